@@ -1,0 +1,60 @@
+//! Registers users: with data that a channel sends, or under an auraId from an outside identity.
+
+use axum::Router;
+use shared::api::{Access, Effect, Routes};
+use shared::clock::Clock;
+use shared::control::{Control, Lists};
+use shared::function::Function;
+use shared::settings::{BadSetting, Env};
+use shared::user_store::{Rules, UserStore};
+
+mod create_user;
+mod find_or_create_user;
+mod registration_headers;
+
+/// The function's name: its package, its Lambda, and the group that an APIKey can be limited to.
+pub const NAME: &str = "user-registration";
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct UserRegistration {
+    users: UserStore,
+    control: Control,
+    rules: Rules,
+}
+
+/// Contract 4.1 and 4.2.
+#[must_use]
+pub fn routes() -> Routes<UserRegistration> {
+    Routes::new(NAME)
+        .get(
+            "/users/aura-id",
+            Access::Kernel,
+            Effect::Writes,
+            find_or_create_user::DOC,
+            find_or_create_user::find_or_create_user,
+        )
+        .get(
+            "/users/aura-id/{auraId}",
+            Access::Internal,
+            Effect::Writes,
+            create_user::DOC,
+            create_user::create_user,
+        )
+}
+
+/// Builds the router and makes the first calls.
+///
+/// # Errors
+/// [`BadSetting`] that names the variable that is missing or malformed.
+pub async fn start(env: Env, clock: Clock) -> Result<Router, BadSetting> {
+    let function = Function::from_env(&env, Lists::KeysAndChannels, &clock)?;
+    let rules = Rules::from_env(&env)?;
+    function.warm().await;
+    let state = UserRegistration {
+        users: function.users,
+        control: function.control,
+        rules,
+    };
+    Ok(routes().serve(state, &function.gate))
+}

@@ -1,0 +1,59 @@
+//! Takes users out: erases persons by phone number, removes single logins.
+
+use axum::Router;
+use shared::api::{Access, Effect, Routes};
+use shared::clock::Clock;
+use shared::control::Lists;
+use shared::function::Function;
+use shared::settings::{BadSetting, Env};
+use shared::user_store::{Rules, UserStore};
+
+mod delete_user;
+mod erase_users_by_phone_number;
+
+pub use erase_users_by_phone_number::ErasureReceipt;
+
+/// The function's name: its package, its Lambda, and the group that an APIKey can be limited to.
+pub const NAME: &str = "user-removal";
+
+/// What the handlers work with.
+#[derive(Clone)]
+pub struct UserRemoval {
+    users: UserStore,
+    rules: Rules,
+}
+
+/// Contract 4.4 and 4.6.
+#[must_use]
+pub fn routes() -> Routes<UserRemoval> {
+    Routes::new(NAME)
+        .delete(
+            "/admin/users/phone-numbers/{phone_number}",
+            Access::Kernel,
+            Effect::Writes,
+            erase_users_by_phone_number::DOC,
+            erase_users_by_phone_number::erase_users_by_phone_number,
+        )
+        .delete(
+            "/users/{auraId}",
+            Access::InternalOrKernel,
+            Effect::Writes,
+            delete_user::DOC,
+            delete_user::delete_user,
+        )
+}
+
+/// Builds the router and makes the first calls.
+///
+/// # Errors
+/// [`BadSetting`] that names the variable that is missing or malformed.
+pub async fn start(env: Env, clock: Clock) -> Result<Router, BadSetting> {
+    let function = Function::from_env(&env, Lists::Keys, &clock)?;
+    let rules = Rules::from_env(&env)?;
+    function.warm().await;
+    let state = UserRemoval {
+        users: function.users,
+        rules,
+    };
+    Ok(routes().serve(state, &function.gate))
+}

@@ -1,0 +1,244 @@
+//! Control data: revoked keys and channels, kept in the table behind one small version item.
+//!
+//! An instance reads that item when its copy is over 5 s old, and a list only when its version has changed: a revoked key is
+//! dead everywhere within 5 s, and no request reads the store just to check a key (contract 2). See `docs/data-model.md`.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::aws;
+use crate::cached::{Ages, Cached, Stale};
+use crate::clock::{Clock, Timestamp};
+use crate::error::Error;
+use crate::extract::Argument;
+use crate::user::ChannelId;
+
+mod edit;
+pub use edit::{ControlEditor, EditError, MAX_CHANNELS};
+
+const AGES: Ages = Ages {
+    fresh_for: Duration::from_secs(5),
+    usable_for: Duration::from_secs(60),
+};
+
+/// Partition of the version item; its sort key is the same.
+const VERSIONS: &str = "CONTROL";
+const REVOKED: &str = "CONTROL#REVOKED";
+const CHANNELS: &str = "CONTROL#CHANNELS";
+
+/// A means of talking to the assistant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Channel {
+    /// Its id.
+    pub id: ChannelId,
+    /// Its name, for people.
+    pub name: String,
+    /// How long a login lives, in seconds.
+    pub lifetime_seconds: u64,
+    /// Where the browser may be sent back to: scheme, host, port and path prefix.
+    pub redirects: Vec<String>,
+}
+
+impl Channel {
+    /// The default life of a login: 3 days (contract 4).
+    pub const DEFAULT_LIFETIME_SECONDS: u64 = 3 * 86_400;
+
+    /// How long a login lives.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        Duration::from_secs(self.lifetime_seconds)
+    }
+}
+
+/// A revoked key, kept until it would have expired.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RevokedKey {
+    /// The key's id.
+    pub jti: Uuid,
+    /// The key's own end, in seconds since the Unix epoch.
+    pub exp: i64,
+    /// When it was revoked.
+    pub revoked_at: Timestamp,
+}
+
+/// Which lists a function needs beside the revoked keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lists {
+    /// None.
+    Keys,
+    /// The channels.
+    KeysAndChannels,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct Versions {
+    revoked: u64,
+    channels: u64,
+}
+
+/// The control data as of one moment.
+#[derive(Debug, Default)]
+pub struct ControlData {
+    versions: Versions,
+    revoked: Arc<HashSet<Uuid>>,
+    channels: Arc<BTreeMap<ChannelId, Channel>>,
+}
+
+impl ControlData {
+    /// Whether the key with this id was revoked.
+    #[must_use]
+    pub fn is_revoked(&self, jti: Uuid) -> bool {
+        self.revoked.contains(&jti)
+    }
+
+    /// The channel with this id.
+    #[must_use]
+    pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
+        self.channels.get(id)
+    }
+}
+
+/// One function's copy of the control data. Cheap to clone.
+#[derive(Clone)]
+pub struct Control(Arc<Inner>);
+
+struct Inner {
+    reader: Reader,
+    lists: Lists,
+    cached: Cached<ControlData>,
+}
+
+impl Control {
+    /// A copy that holds the lists this function needs, read when first asked for.
+    #[must_use]
+    pub fn new(client: Client, table: String, lists: Lists, clock: Clock) -> Self {
+        let cached = Cached::new("control data", AGES, clock);
+        Self(Arc::new(Inner {
+            reader: Reader { client, table },
+            lists,
+            cached,
+        }))
+    }
+
+    /// The control data, at most 5 s old while the store works and 60 s when it does not.
+    ///
+    /// # Errors
+    /// [`Stale`] when it was never read, or not for a minute.
+    pub async fn current(&self) -> Result<Arc<ControlData>, Stale> {
+        self.0.cached.get(|last| self.refresh(last)).await
+    }
+
+    /// The channel with this id; an unknown one is refused (contract 1).
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for an unknown channel, [`Error::Unavailable`] when the channels cannot be read.
+    pub async fn channel(&self, id: &ChannelId) -> Result<Channel, Error> {
+        let control = self.current().await.map_err(Error::unavailable)?;
+        control.channel(id).cloned().ok_or(Error::InvalidArgument {
+            place: "header",
+            name: Cow::Borrowed(ChannelId::HEADER),
+            rule: Cow::Borrowed("the id of a known channel"),
+        })
+    }
+
+    /// The versions are read before the lists: a change in between is seen next time.
+    async fn refresh(&self, last: Option<Arc<ControlData>>) -> Result<Arc<ControlData>, String> {
+        let Inner { reader, lists, .. } = &*self.0;
+        let versions = reader.versions().await?;
+        let last = last.unwrap_or_default();
+        if last.versions == versions {
+            return Ok(last);
+        }
+        let mut fresh = ControlData {
+            versions,
+            revoked: last.revoked.clone(),
+            channels: last.channels.clone(),
+        };
+        if versions.revoked != last.versions.revoked {
+            fresh.revoked = Arc::new(
+                reader
+                    .revoked()
+                    .await?
+                    .into_iter()
+                    .map(|key| key.jti)
+                    .collect(),
+            );
+        }
+        if *lists == Lists::KeysAndChannels && versions.channels != last.versions.channels {
+            let channels = reader.channels().await?;
+            fresh.channels = Arc::new(
+                channels
+                    .into_iter()
+                    .map(|channel| (channel.id.clone(), channel))
+                    .collect(),
+            );
+        }
+        Ok(Arc::new(fresh))
+    }
+}
+
+/// Reads control data, always strongly consistent.
+#[derive(Clone, Debug)]
+struct Reader {
+    client: Client,
+    table: String,
+}
+
+impl Reader {
+    async fn versions(&self) -> Result<Versions, String> {
+        let key = |text: &str| AttributeValue::S(text.to_owned());
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .consistent_read(true);
+        let answer = get
+            .key("pk", key(VERSIONS))
+            .key("sk", key(VERSIONS))
+            .send()
+            .await;
+        let item = answer.map_err(|error| aws::cause(&error))?.item;
+        item.map_or_else(
+            || Ok(Versions::default()),
+            |item| decode(serde_dynamo::from_item(item)),
+        )
+    }
+
+    async fn revoked(&self) -> Result<Vec<RevokedKey>, String> {
+        decode(serde_dynamo::from_items(self.list(REVOKED).await?))
+    }
+
+    async fn channels(&self) -> Result<Vec<Channel>, String> {
+        decode(serde_dynamo::from_items(self.list(CHANNELS).await?))
+    }
+
+    async fn list(&self, partition: &str) -> Result<Vec<crate::user_store::Item>, String> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true);
+        let query = query
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
+        let pages = query.into_paginator().items().send();
+        pages
+            .collect::<Result<_, _>>()
+            .await
+            .map_err(|error| aws::cause(&error))
+    }
+}
+
+fn decode<T>(decoded: Result<T, serde_dynamo::Error>) -> Result<T, String> {
+    decoded.map_err(|_| "control data is malformed".to_owned())
+}

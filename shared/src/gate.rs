@@ -1,0 +1,128 @@
+//! The gate: from an `Authorization` header to a caller who may do this, or to the 401, 403 or 503 of contract 2.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use uuid::Uuid;
+
+use crate::api::{Effect, Operation};
+use crate::api_key::{ApiKey, Mode, Refusal, Scope};
+use crate::clock::Clock;
+use crate::control::Control;
+use crate::error::Error;
+use crate::key_ring::KeyRing;
+use crate::secrets::Secret;
+
+/// Who calls: what the key says of its holder.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The key's id.
+    pub jti: Uuid,
+    /// Whom the key was made for.
+    pub app: Arc<str>,
+    /// The class of endpoints it opens.
+    pub scope: Scope,
+}
+
+/// Checks keys for one function. Cheap to clone.
+#[derive(Clone)]
+pub struct Gate(Arc<Inner>);
+
+struct Inner {
+    environment: String,
+    key_ring: Secret<KeyRing>,
+    control: Control,
+    clock: Clock,
+}
+
+impl Gate {
+    /// A gate that opens keys with `key_ring` and asks `control` for the revoked ones.
+    #[must_use]
+    pub fn new(
+        environment: String,
+        key_ring: Secret<KeyRing>,
+        control: Control,
+        clock: Clock,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            environment,
+            key_ring,
+            control,
+            clock,
+        }))
+    }
+
+    /// The clock that keys are checked by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Reads the ring and the control data ahead of the first request; failures show there.
+    pub async fn warm(&self) {
+        let (ring, control) =
+            futures_util::future::join(self.0.key_ring.get(), self.0.control.current()).await;
+        for stale in [ring.err(), control.err()].into_iter().flatten() {
+            tracing::warn!(cause = %stale, "not warm yet");
+        }
+    }
+
+    /// Decides whether the holder of the key in `headers` may do this.
+    ///
+    /// # Errors
+    /// 401 without a valid key, 403 with one that does not admit, 503 while that cannot be told.
+    pub async fn admit(&self, headers: &HeaderMap, operation: &Operation) -> Result<Caller, Error> {
+        let key = self.check(presented_key(headers)?).await?;
+        if !operation.access.admits(key.scope) {
+            return Err(Error::PermissionDenied(
+                "The scope of this APIKey does not admit this operation.",
+            ));
+        }
+        if operation.effect == Effect::Writes && key.mode == Mode::Read {
+            return Err(Error::PermissionDenied(
+                "The mode of this APIKey admits reading only.",
+            ));
+        }
+        if key
+            .groups
+            .is_some_and(|groups| !groups.iter().any(|group| group == operation.function))
+        {
+            return Err(Error::PermissionDenied(
+                "The groups of this APIKey do not include this endpoint's.",
+            ));
+        }
+        Ok(Caller {
+            jti: key.jti,
+            app: key.app.into(),
+            scope: key.scope,
+        })
+    }
+
+    async fn check(&self, presented: &str) -> Result<ApiKey, Error> {
+        let ring = self.0.key_ring.get().await.map_err(Error::unavailable)?;
+        let key = ApiKey::open(&ring, presented).map_err(Error::Unauthenticated)?;
+        key.check(&self.0.environment, self.0.clock.now())
+            .map_err(Error::Unauthenticated)?;
+        let control = self.0.control.current().await.map_err(Error::unavailable)?;
+        if control.is_revoked(key.jti) {
+            return Err(Error::Unauthenticated(Refusal::Revoked));
+        }
+        Ok(key)
+    }
+}
+
+/// The key of `Authorization: APIKEY <key>`, the scheme in any case (RFC 9110 11.4).
+fn presented_key(headers: &HeaderMap) -> Result<&str, Error> {
+    let refused = |refusal| Error::Unauthenticated(refusal);
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(refused(Refusal::Missing))?;
+    if values.next().is_some() {
+        return Err(refused(Refusal::Scheme));
+    }
+    let text = value.to_str().map_err(|_| refused(Refusal::Scheme))?;
+    match text.split_once(' ') {
+        Some((scheme, key)) if scheme.eq_ignore_ascii_case("APIKEY") => Ok(key.trim_matches(' ')),
+        _ => Err(refused(Refusal::Scheme)),
+    }
+}

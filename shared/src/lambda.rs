@@ -1,0 +1,123 @@
+//! The Lambda front door: cold start, and API Gateway's event turned into the request that the caller made.
+
+use std::process::ExitCode;
+
+use axum::Router;
+use http::Uri;
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tower::ServiceExt;
+
+use crate::clock::Clock;
+use crate::settings::{BadSetting, Env};
+use crate::telemetry;
+
+/// Runs a function until Lambda ends it. `start` builds its router and makes its first calls.
+pub async fn run<F, R>(start: F) -> ExitCode
+where
+    F: FnOnce(Env, Clock) -> R,
+    R: Future<Output = Result<Router, BadSetting>>,
+{
+    let env = Env::process();
+    let level = env.log_level();
+    telemetry::start_log(*level.as_ref().unwrap_or(&tracing::Level::INFO));
+    let router = match level {
+        Ok(_) => start(env, Clock::system()).await,
+        Err(bad) => Err(bad),
+    };
+    let served = match router {
+        Ok(router) => lambda_http::run(router.map_request(restore_path))
+            .await
+            .map_err(|error| error.to_string()),
+        Err(bad) => Err(bad.to_string()),
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            tracing::error!(cause, "cannot start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Puts the path back that API Gateway has decoded: an HTTP API's `rawPath` holds decoded text (so that a `?` or `..` in a
+/// parameter changes what it means) and the base path of a custom domain. Its route key and parameters are exact.
+fn restore_path(mut request: Request) -> Request {
+    let path = route_path(&request);
+    let query = request.query_string_parameters().to_query_string();
+    let query = if query.is_empty() {
+        query
+    } else {
+        format!("?{query}")
+    };
+    if let Some(uri) = path.and_then(|path| format!("{path}{query}").parse::<Uri>().ok()) {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// The route's path with its parameters in place, percent-encoded once.
+fn route_path(request: &Request) -> Option<String> {
+    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else {
+        return None;
+    };
+    let (_, route) = context.route_key.as_deref()?.split_once(' ')?;
+    let parameters = request.path_parameters();
+    let segments = route.split('/').map(|segment| {
+        let Some(name) = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+        else {
+            return Some(segment.to_owned());
+        };
+        parameters
+            .first(name)
+            .map(|value| utf8_percent_encode(value, NON_ALPHANUMERIC).to_string())
+    });
+    segments
+        .collect::<Option<Vec<_>>>()
+        .map(|segments| segments.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path_of(route_key: &str, raw_path: &str, parameter: &str) -> String {
+        let event = serde_json::json!({
+            "version": "2.0", "routeKey": route_key, "rawPath": raw_path, "rawQueryString": "q=a%20b", "headers": {"host": "api.example"},
+            "pathParameters": {"auraId": parameter}, "isBase64Encoded": false,
+            "requestContext": {
+                "accountId": "1", "apiId": "a", "domainName": "api.example", "domainPrefix": "api", "requestId": "r",
+                "routeKey": route_key, "stage": "$default", "time": "t", "timeEpoch": 0,
+                "http": {"method": "GET", "path": raw_path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t"}
+            }
+        });
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        restore_path(request).uri().to_string()
+    }
+
+    #[test]
+    fn decoded_parameters_are_encoded_once() {
+        let route = "GET /users/{auraId}";
+        assert_eq!(
+            path_of(route, "/users/a?x=1", "a?x=1"),
+            "/users/a%3Fx%3D1?q=a+b"
+        );
+        assert_eq!(path_of(route, "/users/..", ".."), "/users/%2E%2E?q=a+b");
+        assert_eq!(path_of(route, "/users/%41", "%41"), "/users/%2541?q=a+b");
+    }
+
+    #[test]
+    fn the_base_path_of_a_custom_domain_goes() {
+        assert_eq!(
+            path_of("GET /users/{auraId}", "/aura-services/v1/users/abc", "abc"),
+            "/users/abc?q=a+b"
+        );
+        assert_eq!(
+            path_of("GET /users/aura-id", "/aura-services/v1/users/aura-id", "-"),
+            "/users/aura-id?q=a+b"
+        );
+    }
+}

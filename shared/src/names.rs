@@ -1,0 +1,32 @@
+//! What an environment's resources are called: the template, the operators' command line and the dev server agree on it.
+
+/// The names of one environment's tables and secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The users' table.
+    pub users_table: String,
+    /// The table of erasure records.
+    pub erasure_table: String,
+    /// The ring that APIKeys are sealed with.
+    pub key_ring_secret: String,
+    /// The ring that callback states are sealed with; shared with the bot.
+    pub state_ring_secret: String,
+    /// The key of the digests that stand for ids in the store.
+    pub digest_key_secret: String,
+}
+
+impl Names {
+    /// The names in the environment of this name.
+    #[must_use]
+    pub fn of(environment: &str) -> Self {
+        let table = |what: &str| format!("aura-authentication-{environment}-{what}");
+        let secret = |what: &str| format!("aura-authentication/{environment}/{what}");
+        Self {
+            users_table: table("users"),
+            erasure_table: table("erasures"),
+            key_ring_secret: secret("key-ring"),
+            state_ring_secret: secret("state-ring"),
+            digest_key_secret: secret("digest-key"),
+        }
+    }
+}

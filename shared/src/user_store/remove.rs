@@ -1,0 +1,131 @@
+//! Removal of one login (contract 4.6), and what every end of a login has in common.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::items::{GlobalItem, Key, Keys, LoginItem, Person, PersonLogin};
+use super::transaction::{Condition, MAX_TRIES, Outcome, Part, Transaction, wait};
+use super::{Rules, UserStore, ttl};
+use crate::clock::Timestamp;
+use crate::error::Error;
+use crate::user::AuraId;
+
+impl UserStore {
+    /// Removes the valid login with this id; `false` when there is none.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the store fails: the login is there, or it is gone.
+    pub async fn remove_user(&self, aura_id: &AuraId, rules: &Rules) -> Result<bool, Error> {
+        let keys = self.keys().await?;
+        let mut busy = String::from("others change the same person");
+        for tries in 0..MAX_TRIES {
+            let now = self.clock.now();
+            let found: Option<LoginItem> = self.get(&keys.login(aura_id)).await?;
+            let live = found
+                .and_then(|item| item.login)
+                .filter(|login| login.expires_at > now);
+            let Some(login) = live else { return Ok(false) };
+            let person_key = keys.person(&login.user_id);
+            let person: Option<Person> = self.get(&person_key).await?;
+            // Between the two reads the login may have ended: then the next look at it tells.
+            if let Some(transaction) =
+                person.and_then(|person| self.removal(keys, &person_key, person, aura_id, rules))
+            {
+                match transaction.commit(&self.clients.dynamodb).await? {
+                    Outcome::Committed => return Ok(true),
+                    Outcome::Refused(_) => {}
+                    Outcome::Busy(cause) => busy = cause,
+                }
+            }
+            wait(tries).await;
+        }
+        Err(Error::unavailable(busy))
+    }
+
+    fn removal(
+        &self,
+        keys: Keys<'_>,
+        person_key: &Key,
+        mut person: Person,
+        aura_id: &AuraId,
+        rules: &Rules,
+    ) -> Option<Transaction> {
+        let now = self.clock.now();
+        let (channel, _) = person
+            .logins
+            .iter()
+            .find(|(_, login)| login.aura_id == *aura_id)?;
+        let channel = channel.clone();
+        let login = person.logins.remove(&channel)?;
+        let mut transaction = Transaction::default();
+        self.retire(
+            keys,
+            &mut person,
+            &login,
+            rules.quarantine,
+            now,
+            &mut transaction,
+        );
+        let was = AttributeValue::N(person.version.to_string());
+        person.version += 1;
+        self.put_person(
+            person_key,
+            &person,
+            Condition::new("version = :was", vec![(":was", was)]),
+            &mut transaction,
+        );
+        let global = GlobalItem::of(&person);
+        transaction.put(
+            Part::Other,
+            &self.table,
+            &Keys::global(&person.aura_id_global),
+            &global,
+            None,
+        );
+        Some(transaction)
+    }
+
+    /// Ends a login of `person`: while nobody else can have its id, a mark stays that holds nothing but the time.
+    pub(super) fn retire(
+        &self,
+        keys: Keys<'_>,
+        person: &mut Person,
+        login: &PersonLogin,
+        quarantine: Duration,
+        now: Timestamp,
+        transaction: &mut Transaction,
+    ) {
+        let key = keys.login(&login.aura_id);
+        let part = Part::Former(login.aura_id.clone());
+        let user = AttributeValue::S(person.user_id.as_str().to_owned());
+        let still_own = Some(Condition::new("userId = :user", vec![(":user", user)]));
+        let reusable_at = login.reusable_at(now, quarantine);
+        if reusable_at <= now {
+            transaction.delete(part, &self.table, &key, still_own);
+            return;
+        }
+        let mark = LoginItem {
+            login: None,
+            reusable_at,
+            ttl: ttl(reusable_at),
+        };
+        transaction.put(part, &self.table, &key, &mark, still_own);
+        person.remember_removed(keys.login_digest(&login.aura_id), reusable_at, now);
+    }
+
+    /// Stores the person if nobody changed it meanwhile, for as long as it is kept.
+    pub(super) fn put_person(
+        &self,
+        key: &Key,
+        person: &Person,
+        unchanged: Condition,
+        transaction: &mut Transaction,
+    ) {
+        let kept = super::items::Kept {
+            person,
+            ttl: ttl(person.retained_until),
+        };
+        transaction.put(Part::Person, &self.table, key, &kept, Some(unchanged));
+    }
+}
