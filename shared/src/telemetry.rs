@@ -74,7 +74,8 @@ async fn observe(State(clock): State<Clock>, mut request: Request, next: Next) -
         *response.extensions_mut() = extensions;
     }
     dress(response.headers_mut(), &correlator);
-    let millis = clock.now().since(started).unwrap_or_default().as_millis();
+    let took = clock.now().since(started).unwrap_or_default();
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     log(
         &response,
         &correlator,
@@ -96,7 +97,7 @@ fn dress(headers: &mut HeaderMap, correlator: &Correlator) {
 }
 
 /// One line: never a path, a key, a number or an id of a user.
-fn log(response: &Response, correlator: &Correlator, req: &str, ms: u128, failure: Option<&Error>) {
+fn log(response: &Response, correlator: &Correlator, req: &str, ms: u64, failure: Option<&Error>) {
     let extensions = response.extensions();
     let op = extensions
         .get::<MatchedOperation>()

@@ -1,0 +1,17 @@
+//! The whole API on one desk: every function behind one port, on an embedded DynamoDB and a stand-in for Secrets Manager.
+//!
+//! The functions are the ones that ship, started from the variables that the template sets; only `AWS_ENDPOINT_URL` differs.
+
+pub mod aws_endpoint;
+pub mod bundle;
+pub mod credentials;
+pub mod data_dir;
+pub mod gateway;
+pub mod local_env;
+pub mod openapi;
+pub mod options;
+pub mod reference_page;
+pub mod secrets_stand_in;
+pub mod seed;
+pub mod serve;
+pub mod walk;

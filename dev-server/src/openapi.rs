@@ -1,0 +1,172 @@
+//! The OpenAPI document, made from the route tables: `docs/openapi.yaml` is this, and a test keeps it so.
+
+use shared::api::{Access, Operation, Parameter};
+use shared::error::{KINDS, Problem};
+use shared::user::AuraUser;
+use user_removal::ErasureReceipt;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{
+    HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder,
+};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, Required, Response,
+    ResponseBuilder, ResponsesBuilder,
+};
+
+use crate::bundle::operations;
+
+/// The statuses that every operation may answer, beside its own.
+const COMMON_ERRORS: [u16; 5] = [400, 401, 403, 500, 503];
+
+/// The document of every operation of the bundle.
+#[must_use]
+pub fn document() -> OpenApi {
+    let mut paths = PathsBuilder::new();
+    for operation in operations() {
+        let method = if operation.method == "DELETE" {
+            HttpMethod::Delete
+        } else {
+            HttpMethod::Get
+        };
+        let item = utoipa::openapi::PathItem::new(method, describe(&operation));
+        paths = paths.path(operation.path, item);
+    }
+    let info = InfoBuilder::new()
+        .title("Aura Authentication API")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "Registers, finds and erases the users of the virtual assistant.",
+        ))
+        .license(Some(License::new("Apache-2.0")));
+    OpenApiBuilder::new()
+        .info(info.build())
+        .paths(paths)
+        .components(Some(components()))
+        .build()
+}
+
+fn describe(operation: &Operation) -> OperationBuilder {
+    let doc = operation.doc;
+    let mut described = OperationBuilder::new()
+        .operation_id(Some(doc.name))
+        .tag(operation.function)
+        .summary(Some(doc.summary))
+        .description(Some(doc.description))
+        .parameters(Some(doc.parameters.iter().map(parameter)));
+    for scheme in schemes(operation.access) {
+        described = described.security(SecurityRequirement::new::<_, [&str; 0], &str>(*scheme, []));
+    }
+    let (status, schema) = doc.success;
+    let mut responses = ResponsesBuilder::new().response(status.to_string(), success(schema));
+    let mut errors: Vec<u16> = COMMON_ERRORS.iter().chain(doc.errors).copied().collect();
+    errors.sort_unstable();
+    for status in errors {
+        responses = responses.response(
+            status.to_string(),
+            Ref::from_response_name(problem_name(status)),
+        );
+    }
+    described.responses(responses)
+}
+
+fn parameter(parameter: &Parameter) -> ParameterBuilder {
+    let place = if parameter.in_path {
+        ParameterIn::Path
+    } else {
+        ParameterIn::Header
+    };
+    let required = if parameter.required {
+        Required::True
+    } else {
+        Required::False
+    };
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(parameter.pattern));
+    ParameterBuilder::new()
+        .name(parameter.name)
+        .parameter_in(place)
+        .required(required)
+        .description(Some(parameter.rule))
+        .schema(Some(schema))
+}
+
+/// The security schemes that admit, one per class of APIKey.
+fn schemes(access: Access) -> &'static [&'static str] {
+    match access {
+        Access::Internal => &["internal"],
+        Access::Kernel => &["kernel"],
+        Access::InternalOrKernel => &["internal", "kernel"],
+        Access::Public => &["internal", "kernel", "public"],
+    }
+}
+
+fn success(schema: Option<&str>) -> Response {
+    let response = ResponseBuilder::new()
+        .description("Done")
+        .header("x-correlator", correlator());
+    let Some(name) = schema else {
+        return response.build();
+    };
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(name)));
+    response
+        .content("application/json", content.build())
+        .build()
+}
+
+fn correlator() -> utoipa::openapi::header::Header {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    HeaderBuilder::new()
+        .schema(Some(text))
+        .description(Some("The request's own correlator, or a new one"))
+        .build()
+}
+
+/// `NOT_FOUND` is the response `NotFound`.
+fn problem_name(status: u16) -> String {
+    let code = KINDS
+        .iter()
+        .find(|kind| kind.0 == status)
+        .map_or("INTERNAL", |kind| kind.1);
+    let capitalised = |word: &str| word[..1].to_owned() + &word[1..].to_ascii_lowercase();
+    code.split('_').map(capitalised).collect()
+}
+
+fn components() -> utoipa::openapi::Components {
+    let mut components = ComponentsBuilder::new()
+        .schema_from::<AuraUser>()
+        .schema_from::<ErasureReceipt>()
+        .schema_from::<Problem>();
+    for (status, code, title) in KINDS {
+        let content = ContentBuilder::new()
+            .schema(Some(Ref::from_schema_name("Problem")))
+            .build();
+        let mut response = ResponseBuilder::new()
+            .description(format!("{code}: {title}"))
+            .header("x-correlator", correlator())
+            .content("application/problem+json", content);
+        if status == 503 {
+            let seconds = ObjectBuilder::new().schema_type(Type::Integer);
+            let header = HeaderBuilder::new()
+                .schema(Some(seconds))
+                .description(Some("Seconds to wait"))
+                .build();
+            response = response.header("retry-after", header);
+        }
+        components = components.response(problem_name(status), response.build());
+    }
+    for (scheme, holder) in [
+        ("internal", "aura-bot and aura-groot"),
+        ("kernel", "Kernel"),
+        ("public", "everybody else"),
+    ] {
+        let description = format!("`APIKEY <key>` with a key made for {holder}");
+        let value = ApiKeyValue::with_description("Authorization", &description);
+        components =
+            components.security_scheme(scheme, SecurityScheme::ApiKey(ApiKey::Header(value)));
+    }
+    components.build()
+}

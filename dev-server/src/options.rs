@@ -1,0 +1,31 @@
+//! What the dev server takes on its command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// The whole API on this machine, on an embedded DynamoDB. Ctrl-C stops it; the next run finds its data again.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "dev-server", version)]
+pub struct Options {
+    /// The API's port; 0 takes a free one
+    #[arg(long, default_value_t = 3000)]
+    pub port: u16,
+
+    /// The port of the one AWS endpoint, DynamoDB and Secrets Manager; 0 takes a free one
+    #[arg(long, default_value_t = 4566)]
+    pub aws_port: u16,
+
+    /// Where the data and the credentials stay
+    #[arg(long, default_value = ".local", value_name = "DIR")]
+    pub data_dir: PathBuf,
+
+    /// Keep the data in memory and make fresh credentials
+    #[arg(long)]
+    pub ephemeral: bool,
+
+    /// The address to listen on; another one than this machine's own lets the containers of `sam local` reach the AWS endpoint
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub listen: IpAddr,
+}

@@ -1,0 +1,198 @@
+//! A stand-in for Secrets Manager: `GetSecretValue`, `PutSecretValue` and `DescribeSecret`, kept in one file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::data_dir::{CannotStart, write_private};
+
+/// One value of a secret.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Version {
+    id: String,
+    text: String,
+    /// Seconds since the Unix epoch.
+    created_at: i64,
+}
+
+/// A secret's current value, and the one before.
+#[derive(Clone, Serialize, Deserialize)]
+struct Stored {
+    current: Version,
+    previous: Option<Version>,
+}
+
+/// All secrets, in memory and, where there is one, in a file.
+pub struct SecretsStandIn {
+    file: Option<PathBuf>,
+    secrets: Mutex<BTreeMap<String, Stored>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Asked {
+    secret_id: String,
+    version_stage: Option<String>,
+    secret_string: Option<String>,
+    client_request_token: Option<String>,
+}
+
+impl SecretsStandIn {
+    /// The secrets of this file, which is made with the first one; without a file they are in memory only.
+    ///
+    /// # Errors
+    /// When the file is there but is not ours; it is left as it is.
+    pub fn open(file: Option<PathBuf>) -> Result<Self, CannotStart> {
+        let mut secrets = BTreeMap::new();
+        if let Some(path) = file.as_ref().filter(|path| path.exists()) {
+            let text =
+                std::fs::read(path).map_err(|error| CannotStart::with("read", path, error))?;
+            secrets = serde_json::from_slice(&text).map_err(|_| {
+                CannotStart::with(
+                    "use",
+                    path,
+                    "it is not a file of secrets; move it away to start afresh",
+                )
+            })?;
+        }
+        Ok(Self {
+            file,
+            secrets: Mutex::new(secrets),
+        })
+    }
+
+    /// The current text of a secret.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.lock()
+            .get(name)
+            .map(|stored| stored.current.text.clone())
+    }
+
+    /// Gives a secret a new text, and stores it before it counts.
+    ///
+    /// # Errors
+    /// When the file cannot be written: then nothing has changed.
+    pub fn put(
+        &self,
+        name: &str,
+        text: String,
+        id: Option<String>,
+        now: i64,
+    ) -> std::io::Result<String> {
+        let mut secrets = self.lock();
+        let id = id.unwrap_or_else(|| Uuid::new_v4().to_string());
+        let previous = secrets.get(name).map(|stored| stored.current.clone());
+        if previous.as_ref().is_some_and(|version| version.id == id) {
+            return Ok(id); // a repeated request, as Secrets Manager takes it
+        }
+        let mut changed = secrets.clone();
+        let current = Version {
+            id: id.clone(),
+            text,
+            created_at: now,
+        };
+        changed.insert(name.to_owned(), Stored { current, previous });
+        if let Some(path) = &self.file {
+            write_private(path, &serde_json::to_vec_pretty(&changed)?)?;
+        }
+        *secrets = changed;
+        Ok(id)
+    }
+
+    /// Answers a request for `operation`, in the service's JSON protocol.
+    pub fn answer(&self, operation: &str, body: &[u8], now: i64) -> Response {
+        let Ok(asked) = serde_json::from_slice::<Asked>(body) else {
+            return failure("InvalidParameterException", "the request is malformed");
+        };
+        let name = name_of(&asked.secret_id).to_owned();
+        let Some(stored) = self.lock().get(&name).cloned() else {
+            return failure(
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret.",
+            );
+        };
+        match operation {
+            "GetSecretValue" => get_secret_value(&name, stored, asked.version_stage.as_deref()),
+            "DescribeSecret" => axum::Json(description(&name, &stored)).into_response(),
+            "PutSecretValue" => {
+                let text = asked.secret_string.unwrap_or_default();
+                match self.put(&name, text, asked.client_request_token, now) {
+                    Ok(id) => {
+                        let answer = json!({ "ARN": arn(&name), "Name": name, "VersionId": id, "VersionStages": ["AWSCURRENT"] });
+                        axum::Json(answer).into_response()
+                    }
+                    Err(_) => failure(
+                        "InternalServiceError",
+                        "the file of secrets cannot be written",
+                    ),
+                }
+            }
+            _ => failure(
+                "InvalidRequestException",
+                "the stand-in does not do this operation",
+            ),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Stored>> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn get_secret_value(name: &str, stored: Stored, stage: Option<&str>) -> Response {
+    let stage = stage.unwrap_or("AWSCURRENT");
+    let version = match stage {
+        "AWSCURRENT" => Some(stored.current),
+        "AWSPREVIOUS" => stored.previous,
+        _ => None,
+    };
+    let Some(version) = version else {
+        return failure(
+            "ResourceNotFoundException",
+            "Secrets Manager can't find the specified secret value.",
+        );
+    };
+    axum::Json(json!({
+        "ARN": arn(name), "Name": name, "VersionId": version.id, "SecretString": version.text,
+        "VersionStages": [stage], "CreatedDate": version.created_at,
+    }))
+    .into_response()
+}
+
+fn description(name: &str, stored: &Stored) -> Value {
+    let mut stages = json!({ &stored.current.id: ["AWSCURRENT"] });
+    if let Some(previous) = &stored.previous {
+        stages[&previous.id] = json!(["AWSPREVIOUS"]);
+    }
+    json!({
+        "ARN": arn(name), "Name": name, "LastChangedDate": stored.current.created_at, "VersionIdsToStages": stages,
+    })
+}
+
+/// Secrets Manager takes names and ARNs; an ARN ends in the name and six random characters.
+fn name_of(id: &str) -> &str {
+    let Some((_, rest)) = id.split_once(":secret:") else {
+        return id;
+    };
+    rest.rsplit_once('-').map_or(rest, |(name, _)| name)
+}
+
+fn arn(name: &str) -> String {
+    format!("arn:aws:secretsmanager:eu-west-1:000000000000:secret:{name}-local0")
+}
+
+fn failure(kind: &str, message: &str) -> Response {
+    (
+        StatusCode::BAD_REQUEST,
+        axum::Json(json!({ "__type": kind, "message": message })),
+    )
+        .into_response()
+}

@@ -1,0 +1,72 @@
+//! What the dev server prints when it is ready: the endpoints, and a first walk to paste.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use shared::api::{Access, Operation};
+
+use crate::credentials::ApiKeys;
+
+/// The text for a server at `base_url`.
+#[must_use]
+pub fn text(
+    base_url: &str,
+    aws_url: &str,
+    data_dir: &Path,
+    operations: &[Operation],
+    keys: &ApiKeys,
+) -> String {
+    let mut text = format!(
+        "\nThe API is at {base_url}\nThe AWS endpoint (DynamoDB, Secrets Manager) is at {aws_url}\n"
+    );
+    let credentials = data_dir.join("credentials.json");
+    let _ = writeln!(
+        text,
+        "Credentials are in {}; the API reference is at {base_url}/\n",
+        credentials.display()
+    );
+    let width = operations
+        .iter()
+        .map(|operation| operation.path.len())
+        .max()
+        .unwrap_or_default();
+    for operation in operations {
+        let (method, path, name) = (
+            operation.method.as_str(),
+            operation.path,
+            operation.doc.name,
+        );
+        let _ = writeln!(
+            text,
+            "  {method:<6} {path:<width$}  {:<16}  {name}",
+            who(operation.access)
+        );
+    }
+    let _ = writeln!(text, "\nA first walk:\n\n{}", steps(base_url, keys));
+    text
+}
+
+/// The walk: register, read, erase.
+#[must_use]
+pub fn steps(base_url: &str, keys: &ApiKeys) -> String {
+    let bot = format!("-H 'Authorization: APIKEY {}'", keys.aura_bot);
+    let kernel = format!("-H 'Authorization: APIKEY {}'", keys.kernel);
+    let headers = "-H 'x-user-id: user-1' -H 'x-authorization-id: authorization-1' \
+         -H 'x-channel-id: whatsapp' -H 'x-phone-number: +34600000001'";
+    format!(
+        "# Register a user\ncurl -s {base_url}/users/aura-id/walk-1 {bot} {headers}\n\n\
+         # Read it\ncurl -s {base_url}/users/walk-1 {bot}\n\n\
+         # Erase the person\ncurl -s -X DELETE {base_url}/admin/users/phone-numbers/+34600000001 {kernel}\n"
+    )
+}
+
+/// Who may call, in words.
+#[must_use]
+pub fn who(access: Access) -> &'static str {
+    match access {
+        Access::Internal => "internal",
+        Access::Kernel => "kernel",
+        Access::InternalOrKernel => "internal, kernel",
+        Access::Public => "public",
+    }
+}

@@ -1,0 +1,235 @@
+//! The bundle as the dev server has it, without its ports: an engine in memory, secrets, every function's router.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use dev_server::bundle::bundle;
+use dev_server::local_env::{ENVIRONMENT, LocalEnv};
+use dev_server::secrets_stand_in::SecretsStandIn;
+use dev_server::{aws_endpoint, seed};
+use dynoxide::Database;
+use shared::api_key::Scope;
+use shared::aws::Clients;
+use shared::control::ControlEditor;
+use shared::key_ring::KeyRing;
+use shared::names::Names;
+use tokio::net::TcpListener;
+use tower::ServiceExt;
+
+use crate::answer::Answer;
+use crate::keys;
+use crate::proxy::Proxy;
+use crate::test_clock::TestClock;
+
+/// A whole deployment in this process.
+pub struct Desk {
+    /// Every function behind one front.
+    pub router: Router,
+    /// The time that the functions see.
+    pub clock: TestClock,
+    /// What stands between the functions and the AWS endpoint.
+    pub proxy: Proxy,
+    /// The secrets, past the functions.
+    pub secrets: Arc<SecretsStandIn>,
+    /// A client of the engine, past the proxy.
+    pub dynamodb: Client,
+    /// The names of tables and secrets.
+    pub names: Names,
+    /// The variables of the functions.
+    pub env: LocalEnv,
+    /// The address of the AWS endpoint, past the proxy.
+    pub aws_url: String,
+}
+
+impl Desk {
+    /// A new deployment with nobody in it.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn start() -> Self {
+        let clock = TestClock::start();
+        let names = Names::of(ENVIRONMENT);
+        let secrets =
+            Arc::new(SecretsStandIn::open(None).unwrap_or_else(|error| panic!("{error}")));
+        seed::secrets(&secrets, &names, clock.now().secs())
+            .unwrap_or_else(|error| panic!("{error}"));
+        let aws_url = serve_aws(Arc::clone(&secrets), &clock).await;
+        let dynamodb = clients(&aws_url).dynamodb;
+        seed::tables(&dynamodb, &names)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        let proxy = Proxy::start(&aws_url).await;
+        let env = local_env(proxy.url());
+        let router = bundle(|name| env.variables(name), &clock.clock()).await;
+        let router = router.unwrap_or_else(|error| panic!("{error}"));
+        let desk = Self {
+            router,
+            clock,
+            proxy,
+            secrets,
+            dynamodb,
+            names,
+            env,
+            aws_url,
+        };
+        drop(desk.proxy.take_calls());
+        desk
+    }
+
+    /// Another set of instances of every function, as Lambda starts them: the same store, their own caches and connections.
+    ///
+    /// # Panics
+    /// When they cannot be started.
+    pub async fn more_instances(&self) -> Router {
+        let router = bundle(|name| self.env.variables(name), &self.clock.clock()).await;
+        router.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The key ring in force.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn key_ring(&self) -> KeyRing {
+        let text = self
+            .secrets
+            .get(&self.names.key_ring_secret)
+            .unwrap_or_default();
+        KeyRing::parse(&text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// An `Authorization` value of this scope for this app.
+    #[must_use]
+    pub fn key(&self, app: &str, scope: Scope) -> String {
+        keys::authorization(
+            &keys::payload(app, scope, self.clock.now()),
+            &self.key_ring(),
+        )
+    }
+
+    /// aura-bot's `Authorization` value.
+    #[must_use]
+    pub fn bot(&self) -> String {
+        self.key("aura-bot", Scope::Internal)
+    }
+
+    /// Kernel's `Authorization` value.
+    #[must_use]
+    pub fn kernel(&self) -> String {
+        self.key("kernel", Scope::Kernel)
+    }
+
+    /// Edits control data, past the functions.
+    #[must_use]
+    pub fn control(&self) -> ControlEditor {
+        ControlEditor::new(self.dynamodb.clone(), self.names.users_table.clone())
+    }
+
+    /// Sends a request with these headers, values as bytes so that bad ones can be sent too.
+    ///
+    /// # Panics
+    /// When the request itself cannot be made.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
+        send(&self.router, method, path, headers).await
+    }
+
+    /// Sends a request with these headers.
+    pub async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let headers: Vec<(&str, &[u8])> = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_bytes()))
+            .collect();
+        self.send(method, path, &headers).await
+    }
+
+    /// Registers by contract 4.1.
+    pub async fn register(
+        &self,
+        user: &str,
+        authorization: &str,
+        channel: &str,
+        number: Option<&str>,
+    ) -> Answer {
+        let key = self.kernel();
+        let mut headers = vec![
+            ("authorization", key.as_str()),
+            ("x-user-id", user),
+            ("x-authorization-id", authorization),
+            ("x-channel-id", channel),
+        ];
+        headers.extend(number.map(|number| ("x-phone-number", number)));
+        self.call("GET", "/users/aura-id", &headers).await
+    }
+
+    /// Reads by contract 4.7.
+    pub async fn get_user(&self, aura_id: &str) -> Answer {
+        self.call(
+            "GET",
+            &format!("/users/{aura_id}"),
+            &[("authorization", &self.bot())],
+        )
+        .await
+    }
+
+    /// Erases by contract 4.4.
+    pub async fn erase(&self, number: &str) -> Answer {
+        let path = format!("/admin/users/phone-numbers/{number}");
+        self.call("DELETE", &path, &[("authorization", &self.kernel())])
+            .await
+    }
+}
+
+/// Sends a request to a router.
+///
+/// # Panics
+/// When the request itself cannot be made.
+pub async fn send(router: &Router, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request
+        .body(Body::empty())
+        .unwrap_or_else(|error| panic!("bad request: {error}"));
+    let response = router
+        .clone()
+        .oneshot(request)
+        .await
+        .unwrap_or_else(|never| match never {});
+    Answer::read(response).await
+}
+
+/// Clients of an AWS endpoint.
+///
+/// # Panics
+/// When they cannot be made.
+#[must_use]
+pub fn clients(aws_url: &str) -> Clients {
+    Clients::from_env(&local_env(aws_url).variables("tests"))
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn local_env(aws_url: &str) -> LocalEnv {
+    LocalEnv {
+        endpoint_url: aws_url.to_owned(),
+        access_key_id: "local".to_owned(),
+        secret_access_key: "local".to_owned(),
+    }
+}
+
+async fn serve_aws(secrets: Arc<SecretsStandIn>, clock: &TestClock) -> String {
+    let database = Database::memory().unwrap_or_else(|error| panic!("no database: {error}"));
+    let endpoint = aws_endpoint::endpoint(database, secrets, clock.clock()).await;
+    let endpoint = endpoint.unwrap_or_else(|error| panic!("no endpoint: {error}"));
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .unwrap_or_else(|error| panic!("no port: {error}"));
+    let address = listener
+        .local_addr()
+        .unwrap_or_else(|error| panic!("no address: {error}"));
+    tokio::spawn(async move { axum::serve(listener, endpoint).await });
+    format!("http://{address}")
+}

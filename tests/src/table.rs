@@ -1,0 +1,41 @@
+//! The tables as they really are: every item, read past the code under test.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+
+/// Every item of a table.
+///
+/// # Panics
+/// When it cannot be read.
+pub async fn scan(client: &Client, table: &str) -> Vec<HashMap<String, AttributeValue>> {
+    let pages = client
+        .scan()
+        .table_name(table)
+        .consistent_read(true)
+        .into_paginator()
+        .items()
+        .send();
+    pages
+        .collect::<Result<_, _>>()
+        .await
+        .unwrap_or_else(|error| panic!("cannot scan {table}: {error:?}"))
+}
+
+/// The items of a table that are not control data.
+///
+/// # Panics
+/// When it cannot be read.
+pub async fn users(client: &Client, table: &str) -> Vec<HashMap<String, AttributeValue>> {
+    let mut items = scan(client, table).await;
+    items.retain(|item| !partition(item).starts_with("CONTROL"));
+    items
+}
+
+/// An item's partition key.
+#[must_use]
+pub fn partition(item: &HashMap<String, AttributeValue>) -> &str {
+    item.get("pk")
+        .and_then(|pk| pk.as_s().ok())
+        .map_or("", String::as_str)
+}
