@@ -14,127 +14,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::{Method, StatusCode};
 
-use crate::api_key::Scope;
-use crate::extract::Argument;
 use crate::gate::Gate;
 use crate::telemetry;
 
-/// Who may call an operation (contract 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// APIKeys made for aura-groot and aura-bot.
-    Internal,
-    /// APIKeys made for Kernel.
-    Kernel,
-    /// Either of the two.
-    InternalOrKernel,
-    /// Every valid APIKey of this environment.
-    Public,
-}
+mod operation;
 
-impl Access {
-    /// Whether a valid key of this scope may call.
-    #[must_use]
-    pub fn admits(self, scope: Scope) -> bool {
-        match self {
-            Self::Internal => scope == Scope::Internal,
-            Self::Kernel => scope == Scope::Kernel,
-            Self::InternalOrKernel => scope != Scope::Public,
-            Self::Public => true,
-        }
-    }
-}
-
-/// Whether an operation changes anything: keys of mode `r` may call only those that read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Changes nothing.
-    Reads,
-    /// May change something.
-    Writes,
-}
-
-/// One header or path parameter, as the documents describe it.
-#[derive(Clone, Copy, Debug)]
-pub struct Parameter {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether it stands in the path; otherwise it is a header.
-    pub in_path: bool,
-    /// Whether the call is refused without it.
-    pub required: bool,
-    /// What it must be, for people.
-    pub rule: &'static str,
-    /// What it must be, as an ECMA-262 pattern.
-    pub pattern: &'static str,
-}
-
-impl Parameter {
-    /// A required header.
-    #[must_use]
-    pub const fn header<T: Argument>() -> Self {
-        Self {
-            name: T::HEADER,
-            in_path: false,
-            required: true,
-            rule: T::RULE,
-            pattern: T::PATTERN,
-        }
-    }
-
-    /// A header that may be absent.
-    #[must_use]
-    pub const fn optional_header<T: Argument>() -> Self {
-        Self {
-            required: false,
-            ..Self::header::<T>()
-        }
-    }
-
-    /// The path parameter of this name.
-    #[must_use]
-    pub const fn path<T: Argument>(name: &'static str) -> Self {
-        Self {
-            name,
-            in_path: true,
-            ..Self::header::<T>()
-        }
-    }
-}
-
-/// What the documents say of an operation, beside its route.
-#[derive(Clone, Copy, Debug)]
-pub struct Doc {
-    /// The operation's one name, everywhere: `<verb>_<resource>[_<modifier>]`.
-    pub name: &'static str,
-    /// One line.
-    pub summary: &'static str,
-    /// What to know when calling it.
-    pub description: &'static str,
-    /// Its headers and path parameters.
-    pub parameters: &'static [Parameter],
-    /// The status of success, and the name of the body's schema.
-    pub success: (u16, Option<&'static str>),
-    /// The statuses it answers beside those that every operation has.
-    pub errors: &'static [u16],
-}
-
-/// A row of the route table.
-#[derive(Clone, Debug)]
-pub struct Operation {
-    /// The function that serves it.
-    pub function: &'static str,
-    /// The method; HEAD and OPTIONS are never answered in its place.
-    pub method: Method,
-    /// The path, in the syntax that API Gateway and axum share.
-    pub path: &'static str,
-    /// Who may call it.
-    pub access: Access,
-    /// Whether it writes.
-    pub effect: Effect,
-    /// The rest.
-    pub doc: Doc,
-}
+pub use operation::{Access, Doc, Effect, Operation, Parameter};
 
 /// The operation that a request matched: in the request for the extractors, in the response for telemetry.
 #[derive(Clone)]
@@ -271,24 +156,4 @@ async fn check_access(
 pub async fn not_found() -> Response {
     let body = axum::Json(serde_json::json!({ "message": "Not Found" }));
     (StatusCode::NOT_FOUND, body).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn classes_admit_whom_the_contract_says() {
-        let table = [
-            (Access::Internal, [true, false, false]),
-            (Access::Kernel, [false, true, false]),
-            (Access::InternalOrKernel, [true, true, false]),
-            (Access::Public, [true, true, true]),
-        ];
-        for (access, admitted) in table {
-            let answers =
-                [Scope::Internal, Scope::Kernel, Scope::Public].map(|scope| access.admits(scope));
-            assert_eq!(answers, admitted, "{access:?}");
-        }
-    }
 }

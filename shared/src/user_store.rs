@@ -16,18 +16,22 @@ use crate::secrets::{self, shown};
 use crate::settings::{BadSetting, Env};
 use crate::user::{AuraId, AuraIdGlobal, ChannelId, Login, PhoneNumber, UserId};
 
+mod condition;
 mod erase;
 mod items;
+mod keys;
+mod person_view;
 mod register;
 mod remove;
 mod transaction;
 
 pub use erase::Receipt;
-pub use items::PersonView;
+pub use person_view::{LoginView, PersonView};
 pub use register::Registration;
 pub(crate) use transaction::failed_conditions;
 
-use items::{GlobalItem, Key, Keys, LoginItem, Person};
+use items::{GlobalItem, LoginItem, Person};
+use keys::{Key, Keys};
 
 /// An item as DynamoDB has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;

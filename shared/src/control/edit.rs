@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Up
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{CHANNELS, Channel, REVOKED, Reader, RevokedKey, VERSIONS};
+use super::reader::{CHANNELS, REVOKED, Reader, VERSIONS};
+use super::{Channel, RevokedKey};
 use crate::aws;
 use crate::clock::Timestamp;
 use crate::user::ChannelId;

@@ -1,80 +1,17 @@
-//! The items of the users' table and their keys. Ids from outside stand in keys as keyed digests only.
+//! The items of the users' table. See `docs/data-model.md`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::Item;
 use crate::clock::Timestamp;
-use crate::digest::Digester;
 use crate::user::{
     AuraId, AuraIdGlobal, AuthorizationId, ChannelId, Internal, Login, PhoneNumber, UserId,
 };
 
 /// How many of a person's own removed ids are remembered, so that the person can have them back at once.
 const MAX_REMOVED: usize = 32;
-
-/// An item's primary key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) pk: String,
-    pub(super) sk: String,
-}
-
-impl Key {
-    fn of(kind: &str, id: &str) -> Self {
-        Self {
-            pk: format!("{kind}#{id}"),
-            sk: kind.to_owned(),
-        }
-    }
-
-    pub(super) fn attributes(&self) -> Item {
-        let text = |value: &String| AttributeValue::S(value.clone());
-        Item::from([
-            ("pk".to_owned(), text(&self.pk)),
-            ("sk".to_owned(), text(&self.sk)),
-        ])
-    }
-}
-
-/// Makes keys.
-#[derive(Clone, Copy)]
-pub(super) struct Keys<'a>(pub(super) &'a Digester);
-
-impl Keys<'_> {
-    pub(super) fn person(self, id: &UserId) -> Key {
-        Key::of("PERSON", &self.0.digest("person", id.as_str()))
-    }
-
-    pub(super) fn login(self, id: &AuraId) -> Key {
-        Key::of("LOGIN", &self.login_digest(id))
-    }
-
-    pub(super) fn login_digest(self, id: &AuraId) -> String {
-        self.0.digest("login", id.as_str())
-    }
-
-    /// Random, so that it needs no digest.
-    pub(super) fn global(id: &AuraIdGlobal) -> Key {
-        Key::of("GLOBAL", id.as_str())
-    }
-
-    /// The partition of the persons who have this number; also the key of its erasure in the other table.
-    pub(super) fn number(self, number: &PhoneNumber) -> String {
-        format!("NUMBER#{}", self.0.digest("number", number.as_str()))
-    }
-
-    /// One person's membership in a number's partition.
-    pub(super) fn member(self, number: &PhoneNumber, person: &Key) -> Key {
-        Key {
-            pk: self.number(number),
-            sk: person.pk.clone(),
-        }
-    }
-}
 
 /// `PERSON`: one customer with the latest login of each channel. Every change of a person is a change of this item.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -143,25 +80,6 @@ impl Person {
                 .min_by_key(|(_, until)| **until)
                 .map(|(digest, _)| digest.clone());
             self.removed.remove(&oldest.unwrap_or_default());
-        }
-    }
-
-    /// What operators see.
-    pub(super) fn view(&self, now: Timestamp) -> PersonView {
-        let login = |(channel, login): (&ChannelId, &PersonLogin)| LoginView {
-            channel_id: channel.clone(),
-            aura_id: login.aura_id.clone(),
-            authorization_id: login.authorization_id.clone(),
-            created_at: login.created_at.rfc3339(),
-            expires_at: login.expires_at.rfc3339(),
-            valid: login.is_live(now),
-        };
-        PersonView {
-            user_id: self.user_id.clone(),
-            aura_id_global: self.aura_id_global.clone(),
-            phone_number: self.phone_number.clone(),
-            retained_until: self.retained_until.rfc3339(),
-            logins: self.logins.iter().map(login).collect(),
         }
     }
 }
@@ -256,41 +174,6 @@ impl GlobalItem {
             internal: None,
         })
     }
-}
-
-/// A person as operators see it.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PersonView {
-    /// The person's id at the operator.
-    pub user_id: UserId,
-    /// The person's id here.
-    pub aura_id_global: AuraIdGlobal,
-    /// The latest number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone_number: Option<PhoneNumber>,
-    /// RFC 3339: from then on the person is unknown.
-    pub retained_until: String,
-    /// The latest login of each channel.
-    pub logins: Vec<LoginView>,
-}
-
-/// A login as operators see it.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LoginView {
-    /// The channel.
-    pub channel_id: ChannelId,
-    /// The login's id.
-    pub aura_id: AuraId,
-    /// Kernel's handle of the grant.
-    pub authorization_id: AuthorizationId,
-    /// RFC 3339.
-    pub created_at: String,
-    /// RFC 3339.
-    pub expires_at: String,
-    /// Whether it is valid now.
-    pub valid: bool,
 }
 
 /// A `PERSON` item as it is stored: the person, and when TTL may take it.

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::items::{GlobalItem, Key, Keys, LoginItem, Person, PersonLogin};
-use super::transaction::{Condition, MAX_TRIES, Outcome, Part, Transaction, wait};
+use super::condition::Condition;
+use super::items::{GlobalItem, LoginItem, Person, PersonLogin};
+use super::keys::{Key, Keys};
+use super::transaction::{MAX_TRIES, Outcome, Part, Transaction, wait};
 use super::{Rules, UserStore, ttl};
 use crate::clock::Timestamp;
 use crate::error::Error;

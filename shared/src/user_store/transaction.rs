@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use serde::Serialize;
 
 use super::Item;
-use super::items::Key;
+use super::condition::Condition;
+use super::keys::Key;
 use crate::aws;
 use crate::error::Error;
 use crate::user::AuraId;
@@ -42,29 +41,6 @@ pub(super) enum Outcome {
     Refused(Vec<Part>),
     /// None of it: others were at the same items, or the table is throttled.
     Busy(String),
-}
-
-/// A condition with its values.
-#[derive(Clone, Debug)]
-pub(super) struct Condition {
-    pub(super) expression: String,
-    pub(super) values: Vec<(&'static str, AttributeValue)>,
-}
-
-impl Condition {
-    pub(super) fn new(expression: &str, values: Vec<(&'static str, AttributeValue)>) -> Self {
-        Self {
-            expression: expression.to_owned(),
-            values,
-        }
-    }
-
-    fn values(&self) -> Item {
-        self.values
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect()
-    }
 }
 
 /// A transaction in the making.

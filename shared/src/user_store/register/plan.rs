@@ -1,0 +1,163 @@
+//! One try of a registration: from the person as read to the transaction that makes it what is asked.
+
+use std::collections::HashSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::Registration;
+use crate::clock::Timestamp;
+use crate::user::{AuraId, AuraIdGlobal, Login};
+use crate::user_store::condition::Condition;
+use crate::user_store::items::{GlobalItem, Person, PersonLogin};
+use crate::user_store::keys::{Key, Keys};
+use crate::user_store::transaction::{Part, Transaction};
+use crate::user_store::{Rules, UserStore};
+
+/// What a try works from.
+pub(super) struct Plan<'a> {
+    pub(super) store: &'a UserStore,
+    pub(super) keys: Keys<'a>,
+    pub(super) person_key: &'a Key,
+    pub(super) registration: &'a Registration,
+    pub(super) rules: &'a Rules,
+    pub(super) now: Timestamp,
+    /// Ids that were this person's and have passed to others.
+    pub(super) lost: &'a HashSet<AuraId>,
+}
+
+impl Plan<'_> {
+    pub(super) fn draw(&self, known: Option<Person>) -> (Login, Transaction) {
+        let asked = self.registration;
+        let mut transaction = Transaction::default();
+        let before = known.as_ref().map(|person| person.version);
+        let former_number = known
+            .as_ref()
+            .and_then(|person| person.phone_number.clone());
+        let mut person = self.person(known, &mut transaction);
+        let renewed = self.login(&person);
+        if let Some(login) = &renewed {
+            self.let_go(&mut person, &login.aura_id, &mut transaction);
+            person
+                .logins
+                .insert(asked.channel.id.clone(), login.clone());
+        }
+        let latest_end = person.logins.values().map(|login| login.expires_at).max();
+        person.retained_until = self
+            .now
+            .plus(self.rules.retention)
+            .max(latest_end.unwrap_or(self.now));
+        self.put_person(&person, before, &mut transaction);
+        if let Some(login) = &renewed {
+            self.put_login(&person, login, &mut transaction);
+        }
+        self.put_number(&person, former_number.as_ref(), &mut transaction);
+        if person.phone_number != former_number {
+            self.spread_number(&person, renewed.as_ref(), &mut transaction);
+        }
+        // The channel's login is there: it was put in above, or `login` found it live.
+        let login = person
+            .login(&asked.channel.id)
+            .unwrap_or_else(|| unreachable!("the login was just made"));
+        (login, transaction)
+    }
+
+    /// The person to change: the known one with the new number, or a new one where none is kept any more.
+    fn person(&self, known: Option<Person>, transaction: &mut Transaction) -> Person {
+        let asked = self.registration;
+        let (mut person, version) = match known {
+            Some(person) if person.retained_until > self.now => {
+                let version = person.version;
+                (person, version)
+            }
+            forgotten => {
+                if let Some(gone) = &forgotten {
+                    transaction.delete(
+                        Part::Other,
+                        &self.store.table,
+                        &Keys::global(&gone.aura_id_global),
+                        None,
+                    );
+                }
+                (self.new_person(), forgotten.map_or(0, |gone| gone.version))
+            }
+        };
+        person.version = version + 1;
+        if asked.phone_number.is_some() {
+            person.phone_number.clone_from(&asked.phone_number);
+        }
+        person
+    }
+
+    fn new_person(&self) -> Person {
+        Person {
+            user_id: self.registration.user_id.clone(),
+            aura_id_global: AuraIdGlobal::random(),
+            phone_number: None,
+            version: 0,
+            logins: std::collections::BTreeMap::new(),
+            removed: std::collections::BTreeMap::new(),
+            retained_until: self.now,
+        }
+    }
+
+    /// The login to make; `None` when only the number changes.
+    fn login(&self, person: &Person) -> Option<PersonLogin> {
+        let asked = self.registration;
+        let current = person
+            .logins
+            .get(&asked.channel.id)
+            .filter(|login| login.is_live(self.now));
+        let same = current.is_some_and(|login| {
+            login.authorization_id == asked.authorization_id
+                && asked.aura_id.as_ref().is_none_or(|id| *id == login.aura_id)
+        });
+        (!same).then(|| PersonLogin {
+            aura_id: asked.aura_id.clone().unwrap_or_else(AuraId::random),
+            authorization_id: asked.authorization_id.clone(),
+            created_at: self.now,
+            expires_at: self.now.plus(asked.channel.lifetime()),
+        })
+    }
+
+    /// Ends what the new login supersedes: the channel's former login, and an expired one elsewhere that had the new id.
+    fn let_go(&self, person: &mut Person, new: &AuraId, transaction: &mut Transaction) {
+        let former = person
+            .logins
+            .remove(&self.registration.channel.id)
+            .filter(|login| login.aura_id != *new);
+        person
+            .logins
+            .retain(|_, login| login.aura_id != *new || login.is_live(self.now));
+        if let Some(former) = former.filter(|login| !self.lost.contains(&login.aura_id)) {
+            self.store.retire(
+                self.keys,
+                person,
+                &former,
+                self.rules.quarantine,
+                self.now,
+                transaction,
+            );
+        }
+    }
+
+    fn put_person(&self, person: &Person, before: Option<u64>, transaction: &mut Transaction) {
+        let table = &self.store.table;
+        let unchanged = match before {
+            None => Condition::new("attribute_not_exists(pk)", vec![]),
+            Some(version) => Condition::new(
+                "version = :was",
+                vec![(":was", AttributeValue::N(version.to_string()))],
+            ),
+        };
+        self.store
+            .put_person(self.person_key, person, unchanged, transaction);
+        let global = GlobalItem::of(person);
+        transaction.put(
+            Part::Other,
+            table,
+            &Keys::global(&person.aura_id_global),
+            &global,
+            None,
+        );
+    }
+}
