@@ -15,7 +15,7 @@ use crate::data_dir::CannotStart;
 use crate::local_env::{ENVIRONMENT, LocalEnv, REGION};
 
 /// How long the keys of one start live.
-const KEY_LIFE: Duration = Duration::from_secs(365 * 86_400);
+const KEY_LIFE: Duration = Duration::from_hours(365 * 24);
 
 /// One key of each class of caller.
 #[derive(Clone, Debug, Serialize)]

@@ -79,9 +79,9 @@ impl LocalEnv {
     }
 }
 
-/// The function's logical id in the template: `user-lookup` is `UserLookupFunction`.
+/// The function's logical id in the template: `user-lookup` is `UserLookup`.
 #[must_use]
 pub fn logical_id(function: &str) -> String {
     let capitalised = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
-    function.split('-').map(capitalised).collect::<String>() + "Function"
+    function.split('-').map(capitalised).collect()
 }

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::data_dir::{CannotStart, write_private};
+
+mod answer;
+
+use answer::{arn, description, failure, get_secret_value, name_of};
 
 /// One value of a secret.
 #[derive(Clone, Serialize, Deserialize)]
@@ -33,6 +36,17 @@ struct Stored {
 pub struct SecretsStandIn {
     file: Option<PathBuf>,
     secrets: Mutex<BTreeMap<String, Stored>>,
+}
+
+/// Why a secret did not get its text.
+#[derive(Debug, thiserror::Error)]
+pub enum PutError {
+    /// A version of this id has another text.
+    #[error("a version of this id has another text")]
+    Exists,
+    /// The file cannot be written.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
 }
 
 #[derive(Deserialize)]
@@ -79,19 +93,24 @@ impl SecretsStandIn {
     /// Gives a secret a new text, and stores it before it counts.
     ///
     /// # Errors
-    /// When the file cannot be written: then nothing has changed.
+    /// [`PutError`]: nothing has changed.
     pub fn put(
         &self,
         name: &str,
         text: String,
         id: Option<String>,
         now: i64,
-    ) -> std::io::Result<String> {
+    ) -> Result<String, PutError> {
         let mut secrets = self.lock();
         let id = id.unwrap_or_else(|| Uuid::new_v4().to_string());
         let previous = secrets.get(name).map(|stored| stored.current.clone());
-        if previous.as_ref().is_some_and(|version| version.id == id) {
-            return Ok(id); // a repeated request, as Secrets Manager takes it
+        if let Some(version) = previous.as_ref().filter(|version| version.id == id) {
+            let repeated = version.text == text;
+            return if repeated {
+                Ok(id)
+            } else {
+                Err(PutError::Exists)
+            };
         }
         let mut changed = secrets.clone();
         let current = Version {
@@ -101,7 +120,8 @@ impl SecretsStandIn {
         };
         changed.insert(name.to_owned(), Stored { current, previous });
         if let Some(path) = &self.file {
-            write_private(path, &serde_json::to_vec_pretty(&changed)?)?;
+            let json = serde_json::to_vec_pretty(&changed).map_err(std::io::Error::from)?;
+            write_private(path, &json)?;
         }
         *secrets = changed;
         Ok(id)
@@ -129,7 +149,10 @@ impl SecretsStandIn {
                         let answer = json!({ "ARN": arn(&name), "Name": name, "VersionId": id, "VersionStages": ["AWSCURRENT"] });
                         axum::Json(answer).into_response()
                     }
-                    Err(_) => failure(
+                    Err(PutError::Exists) => {
+                        failure("ResourceExistsException", "the version has another text")
+                    }
+                    Err(PutError::File(_)) => failure(
                         "InternalServiceError",
                         "the file of secrets cannot be written",
                     ),
@@ -145,54 +168,4 @@ impl SecretsStandIn {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Stored>> {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn get_secret_value(name: &str, stored: Stored, stage: Option<&str>) -> Response {
-    let stage = stage.unwrap_or("AWSCURRENT");
-    let version = match stage {
-        "AWSCURRENT" => Some(stored.current),
-        "AWSPREVIOUS" => stored.previous,
-        _ => None,
-    };
-    let Some(version) = version else {
-        return failure(
-            "ResourceNotFoundException",
-            "Secrets Manager can't find the specified secret value.",
-        );
-    };
-    axum::Json(json!({
-        "ARN": arn(name), "Name": name, "VersionId": version.id, "SecretString": version.text,
-        "VersionStages": [stage], "CreatedDate": version.created_at,
-    }))
-    .into_response()
-}
-
-fn description(name: &str, stored: &Stored) -> Value {
-    let mut stages = json!({ &stored.current.id: ["AWSCURRENT"] });
-    if let Some(previous) = &stored.previous {
-        stages[&previous.id] = json!(["AWSPREVIOUS"]);
-    }
-    json!({
-        "ARN": arn(name), "Name": name, "LastChangedDate": stored.current.created_at, "VersionIdsToStages": stages,
-    })
-}
-
-/// Secrets Manager takes names and ARNs; an ARN ends in the name and six random characters.
-fn name_of(id: &str) -> &str {
-    let Some((_, rest)) = id.split_once(":secret:") else {
-        return id;
-    };
-    rest.rsplit_once('-').map_or(rest, |(name, _)| name)
-}
-
-fn arn(name: &str) -> String {
-    format!("arn:aws:secretsmanager:eu-west-1:000000000000:secret:{name}-local0")
-}
-
-fn failure(kind: &str, message: &str) -> Response {
-    (
-        StatusCode::BAD_REQUEST,
-        axum::Json(json!({ "__type": kind, "message": message })),
-    )
-        .into_response()
 }

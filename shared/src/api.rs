@@ -111,7 +111,6 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// The router: keys are checked before any argument is looked at, and every response follows contract 3.
-    #[must_use]
     pub fn serve(self, state: S, gate: &Gate) -> Router {
         let mut router = Router::new();
         for (operation, handler) in self.rows {

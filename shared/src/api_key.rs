@@ -10,9 +10,9 @@ use crate::jwe::{self, OpenError, Purpose};
 use crate::key_ring::KeyRing;
 
 /// How far ahead `iat` may lie, for clocks that differ.
-const MAX_SKEW: Duration = Duration::from_secs(60);
+const MAX_SKEW: Duration = Duration::from_mins(1);
 /// The longest life of a key.
-pub const MAX_LIFE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+pub const MAX_LIFE: Duration = Duration::from_hours(400 * 24);
 const MAX_APP_CHARS: usize = 128;
 
 /// Whom a key was made for: the class of endpoints it opens.

@@ -15,11 +15,11 @@ use crate::settings::{BadSetting, Env};
 /// The roots of Amazon Trust Services, which every AWS endpoint chains to.
 const AMAZON_ROOTS: &str = include_str!("amazon_roots.pem");
 
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(1000);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// One try, from connecting to the answer's last byte.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
 /// All tries together; fits several times into a function's time limit.
-const OPERATION_TIMEOUT: Duration = Duration::from_millis(4000);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What the functions call.
 #[derive(Clone, Debug)]

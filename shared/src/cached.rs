@@ -139,7 +139,7 @@ mod tests {
 
     const AGES: Ages = Ages {
         fresh_for: Duration::from_secs(5),
-        usable_for: Duration::from_secs(60),
+        usable_for: Duration::from_mins(1),
     };
 
     struct Setup {

@@ -26,7 +26,7 @@ use reader::Reader;
 
 const AGES: Ages = Ages {
     fresh_for: Duration::from_secs(5),
-    usable_for: Duration::from_secs(60),
+    usable_for: Duration::from_mins(1),
 };
 
 /// A means of talking to the assistant.
@@ -139,7 +139,7 @@ impl Control {
     /// # Errors
     /// [`Error::InvalidArgument`] for an unknown channel, [`Error::Unavailable`] when the channels cannot be read.
     pub async fn channel(&self, id: &ChannelId) -> Result<Channel, Error> {
-        let control = self.current().await.map_err(Error::unavailable)?;
+        let control = self.current().await?;
         control.channel(id).cloned().ok_or(Error::InvalidArgument {
             place: "header",
             name: Cow::Borrowed(ChannelId::HEADER),

@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::api_key::Refusal;
+use crate::cached::Stale;
 
 /// How soon a caller may try again when a dependency is away.
 const SOON: Duration = Duration::from_secs(2);
@@ -84,9 +85,9 @@ pub const KINDS: [(u16, &str, &str); 7] = [
 
 impl Error {
     /// A dependency is away: try again soon.
-    pub fn unavailable(cause: impl ToString) -> Self {
+    pub fn unavailable(cause: impl Into<String>) -> Self {
         Self::Unavailable {
-            cause: cause.to_string(),
+            cause: cause.into(),
             retry_after: SOON,
         }
     }
@@ -166,6 +167,12 @@ impl Error {
 /// An error on its way out: telemetry, which knows the correlator, renders it and logs its cause.
 #[derive(Clone)]
 pub(crate) struct Failure(pub(crate) Arc<Error>);
+
+impl From<Stale> for Error {
+    fn from(stale: Stale) -> Self {
+        Self::unavailable(stale.to_string())
+    }
+}
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {

@@ -60,6 +60,10 @@ impl Function {
 
     /// Makes the first calls, all at once: INIT runs at full speed, requests do not. Failures show with the first request.
     pub async fn warm(&self) {
-        futures_util::future::join(self.gate.warm(), self.users.warm()).await;
+        Box::pin(futures_util::future::join(
+            self.gate.warm(),
+            self.users.warm(),
+        ))
+        .await;
     }
 }

@@ -100,11 +100,11 @@ impl Gate {
     }
 
     async fn check(&self, presented: &str) -> Result<ApiKey, Error> {
-        let ring = self.0.key_ring.get().await.map_err(Error::unavailable)?;
+        let ring = self.0.key_ring.get().await?;
         let key = ApiKey::open(&ring, presented).map_err(Error::Unauthenticated)?;
         key.check(&self.0.environment, self.0.clock.now())
             .map_err(Error::Unauthenticated)?;
-        let control = self.0.control.current().await.map_err(Error::unavailable)?;
+        let control = self.0.control.current().await?;
         if control.is_revoked(key.jti) {
             return Err(Error::Unauthenticated(Refusal::Revoked));
         }

@@ -126,6 +126,7 @@ pub fn claimed_kid(compact: &str) -> Option<String> {
 }
 
 /// A JSON object as `T`, each member once. (serde alone would take an array of the values, too.)
+#[must_use]
 pub fn json_object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Option<T> {
     let object = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     if object {

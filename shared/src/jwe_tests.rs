@@ -17,7 +17,7 @@ fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text
         .bytes()
         .filter(u8::is_ascii_hexdigit)
-        .map(|digit| (digit as char).to_digit(16).unwrap() as u8)
+        .map(|digit| u8::try_from((digit as char).to_digit(16).unwrap()).unwrap())
         .collect();
     digits
         .chunks(2)
@@ -188,6 +188,13 @@ fn every_part_is_authenticated_or_checked() {
             "part {at}"
         );
     }
+}
+
+#[test]
+fn parts_of_other_sizes_are_malformed() {
+    let ring = ring();
+    let sealed = seal(Purpose::ApiKey, &ring, b"0123456789abcdef").unwrap();
+    let parts: Vec<&str> = sealed.split('.').collect();
     for (at, replacement) in [
         (1, "AAAA"),
         (2, "AAAA"),

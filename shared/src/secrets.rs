@@ -12,8 +12,8 @@ use crate::cached::{Ages, Cached, Stale};
 use crate::clock::Clock;
 
 const AGES: Ages = Ages {
-    fresh_for: Duration::from_secs(300),
-    usable_for: Duration::from_secs(3600),
+    fresh_for: Duration::from_mins(5),
+    usable_for: Duration::from_hours(1),
 };
 
 /// Turns a secret's text into its value; the error must not quote the text.

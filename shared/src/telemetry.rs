@@ -45,7 +45,6 @@ impl Correlator {
 }
 
 /// Wraps a function's router: panics become 500s, errors problem documents, and every request one log line.
-#[must_use]
 pub fn layer(router: Router, clock: Clock) -> Router {
     let panics = CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
         Error::Internal("panic".into()).into_response()
@@ -117,7 +116,7 @@ fn log(response: &Response, correlator: &Correlator, req: &str, ms: u64, failure
     match failure {
         None => tracing::info!(op, status, ms, corr, req, app, jti),
         Some(cause) if status >= 500 => {
-            tracing::error!(op, status, ms, corr, req, app, jti, %cause)
+            tracing::error!(op, status, ms, corr, req, app, jti, %cause);
         }
         Some(cause) => tracing::warn!(op, status, ms, corr, req, app, jti, %cause),
     }

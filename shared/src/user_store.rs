@@ -160,13 +160,10 @@ impl UserStore {
             shown(Digester::parse(&text))
         };
         let digester = self.digester.get_or_try_init(read).await;
-        let stale = |cause| {
-            Error::unavailable(Stale {
-                what: "digest key",
-                cause,
-            })
-        };
-        digester.map(Keys).map_err(stale)
+        let what = "digest key";
+        digester
+            .map(Keys)
+            .map_err(|cause| Stale { what, cause }.into())
     }
 
     async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Error> {

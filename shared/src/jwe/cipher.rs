@@ -5,6 +5,7 @@ use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha512;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
 
 use crate::key_ring::RingKey;
 
@@ -57,8 +58,11 @@ fn tag(key: &RingKey, iv: &[u8; IV_BYTES], aad: &[u8], ciphertext: &[u8]) -> [u8
 /// HMAC-SHA-512 under the first half of a ring key, ready to be cloned: the key schedule is done once.
 pub(crate) type TagMac = Hmac<Sha512>;
 
-/// Prepares the MAC of a ring key.
+/// Prepares the MAC of a ring key: HMAC pads a short key with zeros to the hash's block (RFC 2104, section 2).
 pub(crate) fn tag_mac(key: &[u8; 32]) -> TagMac {
-    // HMAC takes keys of every length, and this one's is fixed: the error cannot happen.
-    TagMac::new_from_slice(key).unwrap_or_else(|_| TagMac::new(&Default::default()))
+    let mut block = hmac::digest::Key::<TagMac>::default();
+    block[..key.len()].copy_from_slice(key);
+    let mac = TagMac::new(&block);
+    block.as_mut_slice().zeroize();
+    mac
 }

@@ -19,6 +19,12 @@ impl Condition {
         }
     }
 
+    /// The person is still as it was read.
+    pub(super) fn unchanged(version: u64) -> Self {
+        let was = AttributeValue::N(version.to_string());
+        Self::new("version = :was", vec![(":was", was)])
+    }
+
     pub(super) fn values(&self) -> Item {
         self.values
             .iter()

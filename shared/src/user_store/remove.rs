@@ -69,14 +69,9 @@ impl UserStore {
             now,
             &mut transaction,
         );
-        let was = AttributeValue::N(person.version.to_string());
+        let unchanged = Condition::unchanged(person.version);
         person.version += 1;
-        self.put_person(
-            person_key,
-            &person,
-            Condition::new("version = :was", vec![(":was", was)]),
-            &mut transaction,
-        );
+        self.put_person(person_key, &person, unchanged, &mut transaction);
         let global = GlobalItem::of(&person);
         transaction.put(
             Part::Other,

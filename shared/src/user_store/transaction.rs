@@ -99,7 +99,7 @@ impl Transaction {
         table: &str,
         key: Item,
         expression: &str,
-        only_if: Condition,
+        only_if: &Condition,
     ) {
         let update = Update::builder()
             .table_name(table)

@@ -50,7 +50,7 @@ impl Erasure<'_> {
                     lost.extend(parts.into_iter().filter_map(|part| match part {
                         Part::Former(id) => Some(id),
                         _ => None,
-                    }))
+                    }));
                 }
                 Outcome::Busy(cause) => busy = cause,
             }
@@ -87,16 +87,17 @@ impl Erasure<'_> {
                 &mut transaction,
             );
         }
-        let was = AttributeValue::N(person.version.to_string());
-        let unchanged = Condition::new("version = :was", vec![(":was", was)]);
-        transaction.delete(Part::Person, &store.table, &member.person, Some(unchanged));
-        transaction.delete(
-            Part::Other,
-            &store.table,
-            &Keys::global(&person.aura_id_global),
-            None,
-        );
-        transaction.delete(Part::Other, &store.table, &member.place, None);
+        let (table, unchanged) = (&store.table, Condition::unchanged(person.version));
+        transaction.delete(Part::Person, table, &member.person, Some(unchanged));
+        let global = Keys::global(&person.aura_id_global);
+        transaction.delete(Part::Other, table, &global, None);
+        transaction.delete(Part::Other, table, &member.place, None);
+        self.count(receipt_id, live, &mut transaction);
+        transaction
+    }
+
+    /// Counts a person and its live logins in the erasure's record.
+    fn count(&self, receipt_id: Uuid, live: usize, transaction: &mut Transaction) {
         let counted = Condition::new(
             "attribute_exists(pk)",
             vec![
@@ -104,15 +105,9 @@ impl Erasure<'_> {
                 (":live", AttributeValue::N(live.to_string())),
             ],
         );
+        let (table, key) = (&self.rules.erasure_table, record_key(receipt_id));
         let count = "ADD erasedUsers :one, erasedLogins :live";
-        transaction.update(
-            Part::Other,
-            &self.rules.erasure_table,
-            record_key(receipt_id),
-            count,
-            counted,
-        );
-        transaction
+        transaction.update(Part::Other, table, key, count, &counted);
     }
 
     /// A place in the list whose person is kept no more, or has another number by now: only what hangs on the place goes.

@@ -13,7 +13,7 @@ use crate::user_store::transaction::{Part, Transaction};
 use crate::user_store::{UserStore, ttl};
 
 /// How much longer a number's list names a person than the person is kept: TTL may take the two in any order.
-const MEMBER_EXTRA: Duration = Duration::from_secs(30 * 86_400);
+const MEMBER_EXTRA: Duration = Duration::from_hours(30 * 24);
 
 impl Plan<'_> {
     /// Keeps the number's list, the other live logins and the erasures of the number in step.
@@ -91,7 +91,7 @@ impl Plan<'_> {
                 &self.store.table,
                 key,
                 "SET phoneNumber = :number",
-                own,
+                &own,
             );
         }
     }

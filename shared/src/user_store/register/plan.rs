@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::Registration;
 use crate::clock::Timestamp;
 use crate::user::{AuraId, AuraIdGlobal, Login};
@@ -144,10 +142,7 @@ impl Plan<'_> {
         let table = &self.store.table;
         let unchanged = match before {
             None => Condition::new("attribute_not_exists(pk)", vec![]),
-            Some(version) => Condition::new(
-                "version = :was",
-                vec![(":was", AttributeValue::N(version.to_string()))],
-            ),
+            Some(version) => Condition::unchanged(version),
         };
         self.store
             .put_person(self.person_key, person, unchanged, transaction);
