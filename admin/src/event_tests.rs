@@ -1,0 +1,81 @@
+//! What placeholders become.
+
+use super::*;
+use crate::credentials::{Aws, Credentials};
+use shared::clock::{Clock, Timestamp};
+use shared::key_ring::KeyRing;
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+/// A filler that has its ring and calls nobody.
+fn filler() -> Filler {
+    let credentials = Credentials {
+        environment: "local".into(),
+        aws: Aws {
+            endpoint_url: "http://127.0.0.1:9".into(),
+            region: "eu-west-1".into(),
+            access_key_id: "local".into(),
+            secret_access_key: "local".into(),
+            table_name: "users".into(),
+            erasure_table_name: "erasures".into(),
+        },
+    };
+    let clock = Clock::from_fn(|| NOW);
+    Filler {
+        deployment: Deployment::local(&credentials, &clock).unwrap(),
+        key_ring: OnceCell::new_with(Some(KeyRing::generate("k1").unwrap())),
+    }
+}
+
+async fn filled(filler: &Filler, text: &str) -> Result<String, Failure> {
+    filler.fill_all(placeholder::split(text).unwrap()).await
+}
+
+#[tokio::test]
+async fn keys_are_valid_for_an_hour_with_the_scope_of_their_app() {
+    let filler = filler();
+    for (app, scope) in [
+        ("aura-bot", Scope::Internal),
+        ("aura-groot", Scope::Internal),
+        ("kernel", Scope::Kernel),
+        ("whatsapp", Scope::Public),
+    ] {
+        let key = filled(&filler, &format!("{{{{apikey:{app}}}}}"))
+            .await
+            .unwrap();
+        let key = ApiKey::open(filler.key_ring.get().unwrap(), &key).unwrap();
+        assert_eq!(key.check("local", NOW), Ok(()), "{app}");
+        assert_eq!(
+            (key.scope, key.app.as_str(), key.mode),
+            (scope, app, Mode::ReadWrite)
+        );
+        assert_eq!(key.exp, NOW.secs() + 3600);
+    }
+}
+
+#[tokio::test]
+async fn the_same_placeholder_is_the_same_key() {
+    let text = filled(&filler(), "{{apikey:a}} {{apikey:b}} {{apikey:a}}")
+        .await
+        .unwrap();
+    let [a, b, again] = text.split(' ').collect::<Vec<_>>()[..] else {
+        panic!("{text}")
+    };
+    assert!(a == again && a != b);
+}
+
+#[tokio::test]
+async fn an_unknown_placeholder_is_named_with_the_known_ones() {
+    for name in ["login-state", "apikey", "apikey:", "APIKEY:kernel"] {
+        let told = filled(&filler(), &format!("{{{{{name}}}}}"))
+            .await
+            .unwrap_err();
+        assert_eq!(told.exit_code(), 2);
+        let told = told.to_string();
+        assert!(
+            told.contains(&format!("{{{{{name}}}}} is unknown")),
+            "{told}"
+        );
+        assert!(told.contains("{{apikey:kernel}}"), "{told}");
+    }
+}
