@@ -116,6 +116,16 @@ impl Desk {
         Ok(keys)
     }
 
+    /// Keeps the files that clients read in step with the secrets, which operators rotate.
+    pub async fn refurnish(&self, base_url: &str, container_endpoint: &str) {
+        loop {
+            self.secrets.changed().await;
+            if let Err(CannotStart(why)) = self.furnish(base_url, container_endpoint).await {
+                tracing::warn!(why, "credentials are not up to date");
+            }
+        }
+    }
+
     /// Leaves nothing of data that was in memory only.
     pub fn clear(&self) {
         if self.ephemeral {

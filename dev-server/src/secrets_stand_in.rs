@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::data_dir::{CannotStart, write_private};
@@ -36,6 +37,7 @@ struct Stored {
 pub struct SecretsStandIn {
     file: Option<PathBuf>,
     secrets: Mutex<BTreeMap<String, Stored>>,
+    changed: Notify,
 }
 
 /// Why a secret did not get its text.
@@ -79,7 +81,13 @@ impl SecretsStandIn {
         Ok(Self {
             file,
             secrets: Mutex::new(secrets),
+            changed: Notify::new(),
         })
+    }
+
+    /// Returns when a client has changed a secret since the last time.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
     }
 
     /// The current text of a secret.
@@ -146,6 +154,7 @@ impl SecretsStandIn {
                 let text = asked.secret_string.unwrap_or_default();
                 match self.put(&name, text, asked.client_request_token, now) {
                     Ok(id) => {
+                        self.changed.notify_one();
                         let answer = json!({ "ARN": arn(&name), "Name": name, "VersionId": id, "VersionStages": ["AWSCURRENT"] });
                         axum::Json(answer).into_response()
                     }

@@ -39,9 +39,8 @@ async fn run(options: Options) -> Result<(), CannotStart> {
     let (stop, stopped) = watch::channel(false);
     let aws_server = tokio::spawn(serve(aws, endpoint, stopped.clone()));
     let base_url = format!("http://{api_address}");
-    let keys = desk
-        .furnish(&base_url, &container_endpoint(&options, aws_address))
-        .await?;
+    let in_containers = container_endpoint(&options, aws_address);
+    let keys = desk.furnish(&base_url, &in_containers).await?;
     let functions = Box::pin(bundle(|name| desk.env.variables(name), &clock)).await;
     let functions = functions.map_err(|error| CannotStart(error.to_string()))?;
     let text = walk::text(
@@ -54,7 +53,10 @@ async fn run(options: Options) -> Result<(), CannotStart> {
     let router = reference_page::router(keys).fallback_service(functions);
     let api_server = tokio::spawn(serve(api, router, stopped));
     let _ = std::io::stdout().write_all(text.as_bytes());
-    stop_signal().await;
+    tokio::select! {
+        () = stop_signal() => {}
+        () = desk.refurnish(&base_url, &in_containers) => {}
+    }
     let _ = stop.send(true);
     let servers = async { tokio::join!(api_server, aws_server) };
     let _ = tokio::time::timeout(STOP_LIMIT, servers).await;

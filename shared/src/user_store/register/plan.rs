@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Registration;
 use crate::clock::Timestamp;
+use crate::control::MAX_CHANNELS;
 use crate::user::{AuraId, AuraIdGlobal, Login};
 use crate::user_store::condition::Condition;
 use crate::user_store::items::{GlobalItem, Person, PersonLogin};
@@ -118,6 +119,7 @@ impl Plan<'_> {
     }
 
     /// Ends what the new login supersedes: the channel's former login, and an expired one elsewhere that had the new id.
+    /// Channels come and go, and a person's logins must stay few enough for one transaction: the oldest give way.
     fn let_go(&self, person: &mut Person, new: &AuraId, transaction: &mut Transaction) {
         let former = person
             .logins
@@ -126,11 +128,21 @@ impl Plan<'_> {
         person
             .logins
             .retain(|_, login| login.aura_id != *new || login.is_live(self.now));
-        if let Some(former) = former.filter(|login| !self.lost.contains(&login.aura_id)) {
+        let mut ended = Vec::from_iter(former);
+        while person.logins.len() >= MAX_CHANNELS {
+            let oldest = person
+                .logins
+                .iter()
+                .min_by_key(|(_, login)| login.expires_at);
+            let channel = oldest.map(|(channel, _)| channel.clone());
+            ended.extend(channel.and_then(|channel| person.logins.remove(&channel)));
+        }
+        ended.retain(|login| !self.lost.contains(&login.aura_id));
+        for login in ended {
             self.store.retire(
                 self.keys,
                 person,
-                &former,
+                &login,
                 self.rules.quarantine,
                 self.now,
                 transaction,
