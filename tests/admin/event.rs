@@ -1,0 +1,39 @@
+use crate::operator::Operator;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_sample_event_is_filled_with_keys_that_open() {
+    let operator = Operator::start().await;
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+    let mut filled = 0;
+    for function in std::fs::read_dir(root).unwrap() {
+        for event in std::fs::read_dir(function.unwrap().path()).unwrap() {
+            let path = event.unwrap().path();
+            let outcome = operator.run(&["event", path.to_str().unwrap()], "").await;
+            assert_eq!(outcome.code, 0, "{outcome:?}");
+            assert!(!outcome.out.contains("{{"), "{}", path.display());
+            let authorization = outcome.json()["headers"]["authorization"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            let status = operator
+                .status_with(authorization.trim_start_matches("APIKEY "))
+                .await;
+            assert!(matches!(status, 403 | 404), "{}: {status}", path.display());
+            filled += 1;
+        }
+    }
+    assert!(filled >= 6, "only {filled} events");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_placeholder_is_named() {
+    let operator = Operator::start().await;
+    let outcome = operator
+        .run(&["event", "-"], r#"{"a":"{{nonsense}}"}"#)
+        .await;
+    assert_eq!((outcome.code, outcome.out.as_str()), (2, ""));
+    assert!(
+        outcome.notes.contains("nonsense") && outcome.notes.contains("apikey"),
+        "{outcome:?}"
+    );
+}

@@ -1,0 +1,8 @@
+//! What holds of the operators' command line, against a running deployment: what it says is what the API then does.
+
+mod apikey;
+mod channel;
+mod event;
+mod keyring;
+mod operator;
+mod user;

@@ -1,0 +1,87 @@
+//! An operator at a deployment of this process.
+
+use admin::Console;
+use serde_json::{Value, json};
+use shared::settings::Env;
+use tests::Desk;
+
+/// What a command came to.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: u8,
+    pub(crate) out: String,
+    pub(crate) notes: String,
+}
+
+impl Outcome {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// A deployment, and the folder that leads an operator to it.
+pub(crate) struct Operator {
+    pub(crate) desk: Desk,
+    folder: tempfile::TempDir,
+}
+
+impl Operator {
+    pub(crate) async fn start() -> Self {
+        let desk = Desk::start().await;
+        let folder = tempfile::tempdir().unwrap();
+        let credentials = json!({
+            "environment": dev_server::local_env::ENVIRONMENT,
+            "aws": {
+                "endpointUrl": desk.aws_url, "region": dev_server::local_env::REGION,
+                "accessKeyId": "local", "secretAccessKey": "local",
+                "tableName": desk.names.users_table, "erasureTableName": desk.names.erasure_table,
+            },
+        });
+        std::fs::write(
+            folder.path().join("credentials.json"),
+            credentials.to_string(),
+        )
+        .unwrap();
+        Self { desk, folder }
+    }
+
+    /// Runs a command without anybody to answer questions.
+    pub(crate) async fn run(&self, arguments: &[&str], input: &str) -> Outcome {
+        let local = format!("--local={}", self.folder.path().display());
+        let arguments = ["aura-admin", &local]
+            .into_iter()
+            .chain(arguments.iter().copied());
+        let (mut out, mut notes) = (Vec::new(), Vec::new());
+        let mut console = Console::new(input.as_bytes(), &mut out, &mut notes, false);
+        let clock = self.desk.clock.clock();
+        let code = admin::run(arguments, &Env::default(), &clock, &mut console).await;
+        drop(console);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Outcome {
+            code,
+            out: text(out),
+            notes: text(notes),
+        }
+    }
+
+    /// Runs a command that must do what it is told, and returns what it says to machines.
+    pub(crate) async fn done(&self, arguments: &[&str]) -> Value {
+        let arguments: Vec<&str> = ["--json", "--yes"]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .collect();
+        let outcome = self.run(&arguments, "").await;
+        assert_eq!(outcome.code, 0, "{arguments:?}: {outcome:?}");
+        outcome.json()
+    }
+
+    /// The status that a bot's read of nobody gets with this key: 404 when the key is good.
+    pub(crate) async fn status_with(&self, key: &str) -> u16 {
+        let authorization = format!("APIKEY {key}");
+        self.desk
+            .call("GET", "/users/nobody", &[("authorization", &authorization)])
+            .await
+            .status
+            .as_u16()
+    }
+}
