@@ -169,3 +169,22 @@ async fn an_erased_id_is_nobodys_until_the_quarantine_ends() {
     assert_eq!(again.status, 200);
     assert_ne!(again.text("auraIdGlobal"), first.text("auraIdGlobal"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conflict_with_an_own_channel_stays_one_with_a_new_number() {
+    let desk = Desk::start().await;
+    let first = create(&desk, "w1", "u1", "a1", "whatsapp").await;
+    desk.register("u1", "a1", "web", Some("+34600000001")).await;
+    let headers = [
+        ("authorization", &*desk.bot()),
+        ("x-user-id", "u1"),
+        ("x-authorization-id", "a1"),
+        ("x-channel-id", "app"),
+        ("x-phone-number", "+34600000002"),
+    ];
+    let refused = desk.call("GET", "/users/aura-id/w1", &headers).await;
+    assert_eq!(refused.status, 409, "{:?}", refused.body);
+    let after = desk.get_user("w1").await;
+    assert_eq!(after.text("phoneNumber"), "+34600000001", "nothing changed");
+    assert_eq!(after.text("expiresAt"), first.text("expiresAt"));
+}
