@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::signal::unix::SignalKind;
 use tokio::sync::watch;
 
 use crate::data_dir::CannotStart;
@@ -47,16 +48,21 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
     }
 }
 
-/// Returns at Ctrl-C or SIGTERM.
-pub async fn stop_signal() {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    match terminate {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
+/// Ready at Ctrl-C or SIGTERM. From this call on neither ends the process by itself, so that none comes too early.
+///
+/// # Errors
+/// When the system does not tell of signals.
+pub fn stop_signal() -> Result<impl Future<Output = ()>, CannotStart> {
+    let listen_for = |kind| {
+        let signal = tokio::signal::unix::signal(kind);
+        signal.map_err(|error| CannotStart(format!("cannot listen for signals: {error}")))
+    };
+    let mut terminate = listen_for(SignalKind::terminate())?;
+    let mut interrupt = listen_for(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
+    })
 }

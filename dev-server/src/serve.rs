@@ -16,7 +16,7 @@ use crate::options::Options;
 use crate::{reference_page, walk};
 
 /// How long requests under way may take once the server is told to stop.
-const STOP_LIMIT: Duration = Duration::from_secs(5);
+const STOP_LIMIT: Duration = Duration::from_secs(3);
 
 /// Runs the dev server until Ctrl-C or SIGTERM.
 pub async fn main(options: Options) -> ExitCode {
@@ -32,6 +32,7 @@ pub async fn main(options: Options) -> ExitCode {
 
 async fn run(options: Options) -> Result<(), CannotStart> {
     let clock = Clock::system();
+    let told_to_stop = stop_signal()?;
     // Ports first: nothing is written for a server that cannot listen.
     let (api, api_address) = listen(&options, options.port, "--port").await?;
     let (aws, aws_address) = listen(&options, options.aws_port, "--aws-port").await?;
@@ -54,7 +55,7 @@ async fn run(options: Options) -> Result<(), CannotStart> {
     let api_server = tokio::spawn(serve(api, router, stopped));
     let _ = std::io::stdout().write_all(text.as_bytes());
     tokio::select! {
-        () = stop_signal() => {}
+        () = told_to_stop => {}
         () = desk.refurnish(&base_url, &in_containers) => {}
     }
     let _ = stop.send(true);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use shared::api::{Access, Operation};
+use uuid::Uuid;
 
 use crate::credentials::ApiKeys;
 
@@ -46,16 +47,17 @@ pub fn text(
     text
 }
 
-/// The walk: register, read, erase.
+/// The walk: register, read, erase. Its auraId is another one each time: an erased one is nobody's for a while (contract 4.2).
 #[must_use]
 pub fn steps(base_url: &str, keys: &ApiKeys) -> String {
+    let aura_id = format!("walk-{:08x}", Uuid::new_v4().as_fields().0);
     let bot = format!("-H 'Authorization: APIKEY {}'", keys.aura_bot);
     let kernel = format!("-H 'Authorization: APIKEY {}'", keys.kernel);
     let headers = "-H 'x-user-id: user-1' -H 'x-authorization-id: authorization-1' \
          -H 'x-channel-id: whatsapp' -H 'x-phone-number: +34600000001'";
     format!(
-        "# Register a user\ncurl -s {base_url}/users/aura-id/walk-1 {bot} {headers}\n\n\
-         # Read it\ncurl -s {base_url}/users/walk-1 {bot}\n\n\
+        "# Register a user\ncurl -s {base_url}/users/aura-id/{aura_id} {bot} {headers}\n\n\
+         # Read it\ncurl -s {base_url}/users/{aura_id} {bot}\n\n\
          # Erase the person\ncurl -s -X DELETE {base_url}/admin/users/phone-numbers/+34600000001 {kernel}\n"
     )
 }

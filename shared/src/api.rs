@@ -136,18 +136,20 @@ async fn check_access(
     if request.method() != operation.method {
         return Ok(not_found().await); // HEAD on a GET route: no operation, no key check
     }
-    let matched = MatchedOperation(Arc::clone(&operation));
-    let mut response = match gate.admit(request.headers(), &operation).await {
+    let admitted = gate.admit(request.headers(), &operation).await;
+    let matched = MatchedOperation(operation);
+    let (mut response, caller) = match admitted {
         Ok(caller) => {
             request.extensions_mut().insert(matched.clone());
             request.extensions_mut().insert(caller.clone());
-            let mut response = next.run(request).await;
-            response.extensions_mut().insert(caller);
-            response
+            (next.run(request).await, Some(caller))
         }
-        Err(error) => error.into_response(),
+        Err(refused) => (refused.error.into_response(), refused.caller),
     };
     response.extensions_mut().insert(matched);
+    if let Some(caller) = caller {
+        response.extensions_mut().insert(caller);
+    }
     Ok(response)
 }
 

@@ -25,6 +25,24 @@ pub struct Caller {
     pub scope: Scope,
 }
 
+/// A request that is not let in; its log line names the key wherever that is genuine.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// Who holds the key, as far as it opens.
+    pub caller: Option<Caller>,
+    /// What is answered.
+    pub error: Error,
+}
+
+impl Refused {
+    fn unnamed(error: Error) -> Self {
+        Self {
+            caller: None,
+            error,
+        }
+    }
+}
+
 /// Checks keys for one function. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate(Arc<Inner>);
@@ -72,43 +90,67 @@ impl Gate {
     ///
     /// # Errors
     /// 401 without a valid key, 403 with one that does not admit, 503 while that cannot be told.
-    pub async fn admit(&self, headers: &HeaderMap, operation: &Operation) -> Result<Caller, Error> {
-        let key = self.check(presented_key(headers)?).await?;
-        if !operation.access.admits(key.scope) {
-            return Err(Error::PermissionDenied(
-                "The scope of this APIKey does not admit this operation.",
-            ));
+    pub async fn admit(
+        &self,
+        headers: &HeaderMap,
+        operation: &Operation,
+    ) -> Result<Caller, Refused> {
+        let presented = presented_key(headers).map_err(Refused::unnamed)?;
+        let key = self.open(presented).await.map_err(Refused::unnamed)?;
+        let caller = Caller::of(&key);
+        let valid = self.check(&key).await;
+        match valid.and_then(|()| admit(&key, operation)) {
+            Ok(()) => Ok(caller),
+            Err(error) => Err(Refused {
+                caller: Some(caller),
+                error,
+            }),
         }
-        if operation.effect == Effect::Writes && key.mode == Mode::Read {
-            return Err(Error::PermissionDenied(
-                "The mode of this APIKey admits reading only.",
-            ));
-        }
-        if key
-            .groups
-            .is_some_and(|groups| !groups.iter().any(|group| group == operation.function))
-        {
-            return Err(Error::PermissionDenied(
-                "The groups of this APIKey do not include this endpoint's.",
-            ));
-        }
-        Ok(Caller {
-            jti: key.jti,
-            app: key.app.into(),
-            scope: key.scope,
-        })
     }
 
-    async fn check(&self, presented: &str) -> Result<ApiKey, Error> {
+    async fn open(&self, presented: &str) -> Result<ApiKey, Error> {
         let ring = self.0.key_ring.get().await?;
-        let key = ApiKey::open(&ring, presented).map_err(Error::Unauthenticated)?;
+        ApiKey::open(&ring, presented).map_err(Error::Unauthenticated)
+    }
+
+    async fn check(&self, key: &ApiKey) -> Result<(), Error> {
         key.check(&self.0.environment, self.0.clock.now())
             .map_err(Error::Unauthenticated)?;
-        let control = self.0.control.current().await?;
-        if control.is_revoked(key.jti) {
+        if self.0.control.current().await?.is_revoked(key.jti) {
             return Err(Error::Unauthenticated(Refusal::Revoked));
         }
-        Ok(key)
+        Ok(())
+    }
+}
+
+/// Whether the holder of a valid key may do this; the error says what about the key forbids it.
+fn admit(key: &ApiKey, operation: &Operation) -> Result<(), Error> {
+    if !operation.access.admits(key.scope) {
+        return Err(Error::PermissionDenied(
+            "The scope of this APIKey does not admit this operation.",
+        ));
+    }
+    if operation.effect == Effect::Writes && key.mode == Mode::Read {
+        return Err(Error::PermissionDenied(
+            "The mode of this APIKey admits reading only.",
+        ));
+    }
+    let in_groups = |groups: &Vec<String>| groups.iter().any(|group| group == operation.function);
+    if !key.groups.as_ref().is_none_or(in_groups) {
+        return Err(Error::PermissionDenied(
+            "The groups of this APIKey do not include this endpoint's.",
+        ));
+    }
+    Ok(())
+}
+
+impl Caller {
+    fn of(key: &ApiKey) -> Self {
+        Self {
+            jti: key.jti,
+            app: key.app.as_str().into(),
+            scope: key.scope,
+        }
     }
 }
 

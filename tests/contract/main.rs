@@ -1,1 +1,16 @@
-//! What holds of the API over HTTP.
+//! The code, the template, the sample events and the documents say the same.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what cannot be read fails the test that reads it"
+)]
+
+mod difference;
+mod links;
+mod openapi;
+mod readme;
+mod sample_events;
+mod settings;
+mod source_files;
+mod store;
+mod template;
+mod template_file;

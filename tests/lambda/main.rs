@@ -1,1 +1,7 @@
-//! What holds of the API over HTTP.
+//! What holds of the functions' own binaries, through the real Runtime API: events in, answers and log lines out.
+
+mod initialisation;
+mod log_line;
+mod sample_events;
+mod settings;
+mod translation;

@@ -212,7 +212,9 @@ pub fn clients(aws_url: &str) -> Clients {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn local_env(aws_url: &str) -> LocalEnv {
+/// The variables for functions on this AWS endpoint.
+#[must_use]
+pub fn local_env(aws_url: &str) -> LocalEnv {
     LocalEnv {
         endpoint_url: aws_url.to_owned(),
         access_key_id: "local".to_owned(),

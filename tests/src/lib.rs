@@ -1,12 +1,18 @@
 //! The harness: the whole bundle in this process, on a real engine through the real SDK, with a clock and faults to play with.
 
 pub mod answer;
+pub mod binaries;
+pub mod bootstrap;
 pub mod desk;
+pub mod events;
 pub mod keys;
+pub mod payload;
 pub mod proxy;
+pub mod runtime_api;
 pub mod table;
 pub mod test_clock;
 
 pub use answer::Answer;
+pub use bootstrap::Bootstrap;
 pub use desk::Desk;
 pub use proxy::{Call, Fault, Proxy};

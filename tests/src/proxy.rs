@@ -41,6 +41,8 @@ pub enum Fault {
     Cancelled(&'static str),
     /// No answer for this long; it never reaches the engine.
     Hang(Duration),
+    /// It is passed on after this long, so that calls of several instances overtake each other.
+    Delay(Duration),
     /// It is done, but the connection breaks before the answer.
     LostAnswer,
     /// It is done, but half of the answer is all that comes.
@@ -171,6 +173,10 @@ async fn pass(State(proxy): State<Arc<Inner>>, request: Request) -> Response {
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(call.clone());
+    meet(fault, &proxy, parts, call).await
+}
+
+async fn meet(fault: Fault, proxy: &Inner, parts: http::request::Parts, call: Call) -> Response {
     match fault {
         Fault::Error(status, name) => {
             failure(status, &json!({ "__type": name, "message": "injected" }))
@@ -181,13 +187,17 @@ async fn pass(State(proxy): State<Arc<Inner>>, request: Request) -> Response {
             broken()
         }
         Fault::Refused => broken(),
-        Fault::None => forward(&proxy, parts, call.body).await,
+        Fault::None => forward(proxy, parts, call.body).await,
+        Fault::Delay(span) => {
+            tokio::time::sleep(span).await;
+            forward(proxy, parts, call.body).await
+        }
         Fault::LostAnswer => {
-            forward(&proxy, parts, call.body).await;
+            forward(proxy, parts, call.body).await;
             broken()
         }
-        Fault::HalfAnswer => half(forward(&proxy, parts, call.body).await).await,
-        Fault::SlowDrip(pause) => drip(forward(&proxy, parts, call.body).await, pause).await,
+        Fault::HalfAnswer => half(forward(proxy, parts, call.body).await).await,
+        Fault::SlowDrip(pause) => drip(forward(proxy, parts, call.body).await, pause).await,
     }
 }
 

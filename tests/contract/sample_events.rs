@@ -1,0 +1,89 @@
+//! `events/` has one event per operation, of its route, with a key that it admits.
+
+use std::path::{Path, PathBuf};
+
+use dev_server::bundle::operations;
+use serde_json::Value;
+use shared::api::Operation;
+use tests::events;
+
+use crate::difference::{assert_same, listed, routed};
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+fn read(operation: &Operation) -> (String, Value) {
+    let path = events::file(operation.function, operation.doc.name);
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let event = serde_json::from_str(&text).unwrap_or_default();
+    (text, event)
+}
+
+#[test]
+fn its_files_are_the_operations() {
+    let folder = events::root().join("events");
+    let files = below(&folder).into_iter().flat_map(|group| below(&group));
+    let files = files.map(|file| {
+        let inside = file.strip_prefix(&folder).unwrap();
+        inside.display().to_string()
+    });
+    let code = routed(|row| format!("{}/{}.json", row.function, row.doc.name));
+    assert_same(&code, &listed("events/", files));
+}
+
+#[test]
+fn each_is_of_its_route() {
+    let route = |row: &Operation| format!("{}: {} {}", row.doc.name, row.method, row.path);
+    let rows = operations();
+    let events: Vec<_> = rows.iter().map(|row| (row.doc.name, read(row).1)).collect();
+    let keys = events.iter().map(|(name, event)| {
+        let key = event["routeKey"].as_str().unwrap_or_default();
+        format!("{name}: {key}")
+    });
+    assert_same(&routed(route), &listed("events/", keys));
+    for (name, event) in &events {
+        let context = &event["requestContext"];
+        let method = context["http"]["method"].as_str().unwrap_or_default();
+        let route = event["routeKey"].as_str().unwrap_or_default();
+        assert_eq!(event["version"], "2.0", "{name}");
+        assert_eq!(context["routeKey"], route, "{name}");
+        assert_eq!(context["stage"], "$default", "{name}");
+        assert_eq!(Some(method), route.split(' ').next(), "{name}");
+        assert_eq!(context["http"]["path"], event["rawPath"], "{name}");
+        assert_eq!(event["rawPath"], path_of(event), "{name}");
+    }
+}
+
+/// The route's path with the event's parameters in place.
+fn path_of(event: &Value) -> String {
+    let route = event["routeKey"].as_str().unwrap_or_default();
+    let mut path = route
+        .split_once(' ')
+        .map_or("", |(_, path)| path)
+        .to_owned();
+    for (name, value) in event["pathParameters"].as_object().into_iter().flatten() {
+        path = path.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default());
+    }
+    path
+}
+
+#[test]
+fn each_has_the_key_and_the_parameters_that_it_needs() {
+    for operation in operations() {
+        let (name, (text, event)) = (operation.doc.name, read(&operation));
+        let app = events::placeholder(&text).map(|(_, app)| app);
+        let app = app.unwrap_or_else(|| panic!("{name} has no key"));
+        let admitted = operation.access.admits(events::scope(&app));
+        assert!(admitted, "{name} does not admit {app}");
+        let sent = |name: &str, in_path: bool| {
+            let place = if in_path { "pathParameters" } else { "headers" };
+            event[place][name].is_string()
+        };
+        for parameter in operation.doc.parameters {
+            let there = sent(parameter.name, parameter.in_path);
+            assert!(there || !parameter.required, "{name}: {}", parameter.name);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! `template.yaml` deploys exactly the functions and routes of the code.
+
+use std::collections::BTreeSet;
+
+use dev_server::bundle::operations;
+use dev_server::local_env::ENVIRONMENT;
+use serde_yaml_ng::Value;
+use tests::desk::local_env;
+
+use crate::difference::{assert_same, listed, routed};
+use crate::template_file::{Function, Template, mapping, pascal, text};
+
+fn events(function: &Function) -> Vec<(String, Value)> {
+    let all = mapping(&function.properties["Events"]).iter();
+    all.map(|(id, event)| (text(id), event.clone())).collect()
+}
+
+#[test]
+fn its_events_are_the_routes() {
+    let template = Template::read();
+    let rows = template.functions().into_iter().flat_map(|function| {
+        let row = |(id, event): (String, Value)| {
+            let (method, path) = (&event["Properties"]["Method"], &event["Properties"]["Path"]);
+            let (method, path) = (text(method).to_ascii_uppercase(), text(path));
+            format!("{}: {method} {path} {id}", function.package)
+        };
+        events(&function).into_iter().map(row).collect::<Vec<_>>()
+    });
+    let code = routed(|row| {
+        let (function, id) = (row.function, pascal(row.doc.name));
+        format!("{function}: {} {} {id}", row.method, row.path)
+    });
+    assert_same(&code, &listed("template.yaml", rows));
+}
+
+#[test]
+fn every_event_comes_from_the_one_api_in_payload_format_2() {
+    let template = Template::read();
+    for function in template.functions() {
+        for (id, event) in events(&function) {
+            let properties = &event["Properties"];
+            assert_eq!(text(&event["Type"]), "HttpApi", "{id}");
+            assert_eq!(text(&properties["ApiId"]), "Api", "{id}");
+            assert_eq!(text(&properties["PayloadFormatVersion"]), "2.0", "{id}");
+        }
+    }
+    let api = template.resources("AWS::Serverless::HttpApi");
+    assert_eq!(api.len(), 1);
+    // A named stage would stay in the path and match no route.
+    assert_eq!(text(&api[0].1["Properties"]["StageName"]), "$default");
+}
+
+#[test]
+fn throttled_routes_exist() {
+    let template = Template::read();
+    let known: BTreeSet<String> = operations()
+        .iter()
+        .map(|row| format!("{} {}", row.method, row.path))
+        .collect();
+    for (_, api) in template.resources("AWS::Serverless::HttpApi") {
+        for route in mapping(&api["Properties"]["RouteSettings"]).keys() {
+            assert!(known.contains(&text(route)), "no route {route:?}");
+        }
+    }
+}
+
+#[test]
+fn a_function_has_one_name_in_all_its_forms() {
+    for function in Template::read().functions() {
+        let (package, properties) = (&function.package, &function.properties);
+        assert_eq!(function.logical_id, pascal(package));
+        assert_eq!(text(&properties["CodeUri"]), format!("functions/{package}"));
+        assert_eq!(
+            text(&properties["FunctionName"]),
+            format!("aura-authentication-${{Environment}}-{package}")
+        );
+    }
+}
+
+#[test]
+fn each_function_has_the_variables_that_the_dev_server_gives_it() {
+    let template = Template::read();
+    let env = local_env("http://127.0.0.1:4566");
+    for function in template.functions() {
+        let given = env.template_variables(&function.package).into_iter();
+        let given = given.map(|(name, value)| match name {
+            "AWS_ENDPOINT_URL" => format!("{name}="),
+            _ => format!("{name}={value}"),
+        });
+        let declared = function.variables.iter();
+        let declared = declared
+            .map(|(name, value)| format!("{name}={}", template.resolved(value, ENVIRONMENT)));
+        assert_same(
+            &listed("the dev server", given),
+            &listed("template.yaml", declared),
+        );
+    }
+}
+
+#[test]
+fn sam_local_gets_the_variables_of_every_function() {
+    let template = Template::read();
+    let env = local_env("http://127.0.0.1:4566").sam_env();
+    let functions = env.as_object().unwrap().iter();
+    let row = |function: &str, variable: &str| format!("{function}: {variable}");
+    let written = functions.flat_map(|(function, variables)| {
+        let names = variables.as_object().unwrap().keys();
+        names.map(move |name| row(function, name))
+    });
+    let declared = template.functions().into_iter().flat_map(|function| {
+        let names = function.variables.into_keys();
+        names
+            .map(|name| row(&function.logical_id, &name))
+            .collect::<Vec<_>>()
+    });
+    assert_same(
+        &listed("sam-env.json", written),
+        &listed("template.yaml", declared),
+    );
+}

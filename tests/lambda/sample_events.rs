@@ -1,0 +1,92 @@
+//! Every sample event, answered by the function that it is for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dev_server::bundle::operations;
+use tests::{Answer, Bootstrap, Desk, events};
+
+/// In this order: what each event finds is what those before it left.
+const WALK: [(&str, &str, u16); 9] = [
+    ("user-lookup", "get_user", 404),
+    ("user-lookup", "get_latest_user", 404),
+    ("user-removal", "delete_user", 404),
+    ("user-registration", "find_or_create_user", 200),
+    ("user-registration", "create_user", 200),
+    ("user-lookup", "get_user", 200),
+    ("user-removal", "delete_user", 204),
+    ("user-lookup", "get_user", 404),
+    ("user-removal", "erase_users_by_phone_number", 200),
+];
+
+async fn every_function(desk: &Desk) -> BTreeMap<&'static str, Bootstrap> {
+    let mut functions = BTreeMap::new();
+    for function in operations().iter().map(|operation| operation.function) {
+        if !functions.contains_key(function) {
+            functions.insert(function, Bootstrap::ready(function, &desk.env).await);
+        }
+    }
+    functions
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_is_answered_as_documented() {
+    let desk = Desk::start().await;
+    let functions = every_function(&desk).await;
+    for (at, (function, operation, status)) in WALK.into_iter().enumerate() {
+        let event = events::fresh(&desk, function, operation);
+        let answer = functions[function].invoke(&event).await;
+        assert_eq!(answer.status, status, "{at} {operation}: {:?}", answer.body);
+        has_the_headers_of_every_answer(&answer, operation);
+    }
+    let walked: BTreeSet<_> = WALK.iter().map(|row| (row.0, row.1)).collect();
+    let all = operations();
+    let all: BTreeSet<_> = all.iter().map(|row| (row.function, row.doc.name)).collect();
+    assert_eq!(walked, all, "an operation that no step asks for");
+}
+
+fn has_the_headers_of_every_answer(answer: &Answer, operation: &str) {
+    let expected = match answer.status.as_u16() {
+        200 => "application/json",
+        204 => "",
+        _ => "application/problem+json",
+    };
+    assert_eq!(answer.header("content-type"), expected, "{operation}");
+    assert_eq!(answer.header("cache-control"), "no-store", "{operation}");
+    assert_eq!(
+        answer.header("x-content-type-options"),
+        "nosniff",
+        "{operation}"
+    );
+    assert!(!answer.header("x-correlator").is_empty(), "{operation}");
+    assert_eq!(answer.body.is_empty(), answer.status == 204, "{operation}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_function_stores_another_finds() {
+    let desk = Desk::start().await;
+    let functions = every_function(&desk).await;
+    let register = events::fresh(&desk, "user-registration", "find_or_create_user");
+    let registered = functions["user-registration"].invoke(&register).await;
+    let global = registered.text("auraIdGlobal");
+    let mut latest = events::fresh(&desk, "user-lookup", "get_latest_user");
+    events::set_parameter(&mut latest, &global);
+    let found = functions["user-lookup"].invoke(&latest).await;
+    assert_eq!(found.status, 200, "{:?}", found.body);
+    assert_eq!(found.json(), registered.json());
+    let mut erase = events::fresh(&desk, "user-removal", "erase_users_by_phone_number");
+    erase["headers"]["x-correlator"] = "walk-1".into();
+    let erased = functions["user-removal"].invoke(&erase).await;
+    assert_eq!(erased.header("x-correlator"), "walk-1");
+    assert_eq!(
+        (
+            &erased.json()["erasedUsers"],
+            &erased.json()["erasedLogins"]
+        ),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(
+        functions["user-lookup"].invoke(&latest).await.status,
+        404,
+        "erased"
+    );
+}

@@ -1,0 +1,153 @@
+//! A missing or malformed variable ends INIT with a message that names it and says what it must be (contract 6).
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use dev_server::bundle::operations;
+use futures_util::future::join_all;
+use tests::bootstrap::{Ended, Variables, variables};
+use tests::{Bootstrap, Desk};
+
+/// What each variable must be, in the words of the message, and values that it must not be.
+const RULES: [(&str, &str, &[&str]); 12] = [
+    (
+        "ENVIRONMENT",
+        "1 to 32 characters of a-z 0-9 -",
+        &["Prod", "a_b", "x23456789012345678901234567890123"],
+    ),
+    ("TABLE_NAME", "the name of the users' table", &[]),
+    (
+        "ERASURE_TABLE_NAME",
+        "the name of the table of erasure records",
+        &[],
+    ),
+    (
+        "KEY_RING_SECRET",
+        "the name or ARN of the secret that holds the key ring",
+        &[],
+    ),
+    (
+        "DIGEST_KEY_SECRET",
+        "the name or ARN of the secret that holds the digest key",
+        &[],
+    ),
+    (
+        "LOG_LEVEL",
+        "one of ERROR WARN INFO DEBUG TRACE",
+        &["LOUD", "INFO "],
+    ),
+    (
+        "PERSON_RETENTION_DAYS",
+        "a whole number of days from 30 to 3650",
+        &["29", "3651", "396 days", "-396", "1e2"],
+    ),
+    (
+        "END_USER_TOKEN_SECONDS",
+        "a whole number of seconds from 60 to 86400",
+        &["59", "86401", "3000s", "3000.0"],
+    ),
+    (
+        "AWS_ENDPOINT_URL",
+        "empty, or the http or https address of an AWS endpoint",
+        &["nonsense", "ftp://127.0.0.1", "http://", "127.0.0.1:4566"],
+    ),
+    ("AWS_REGION", "the name of an AWS region", &[]),
+    ("AWS_ACCESS_KEY_ID", "the id of an access key", &[]),
+    ("AWS_SECRET_ACCESS_KEY", "a secret access key", &[]),
+];
+
+fn functions() -> BTreeSet<&'static str> {
+    operations()
+        .iter()
+        .map(|operation| operation.function)
+        .collect()
+}
+
+/// The variables with this one taken out and, where there is a value, put back with that.
+fn with(variables: &Variables, name: &str, value: Option<OsString>) -> Variables {
+    let others = variables.iter().filter(|(other, _)| other != name).cloned();
+    others
+        .chain(value.map(|value| (name.to_owned(), value)))
+        .collect()
+}
+
+/// Every way in which this variable can be wrong.
+fn wrong(name: &str, values: &[&str]) -> Vec<Option<OsString>> {
+    let mut all: Vec<Option<OsString>> = values.iter().map(|&value| Some(value.into())).collect();
+    if name != "AWS_ENDPOINT_URL" {
+        // Without it AWS itself is meant, and empty counts as absent.
+        all.extend([
+            None,
+            Some(OsString::new()),
+            Some(OsString::from_vec(vec![0xff])),
+        ]);
+    }
+    all
+}
+
+fn says_why(ended: &Ended, name: &str, rule: &str, value: Option<&OsString>) {
+    let what = format!("{name} = {value:?}: {ended:#?}");
+    assert_eq!(ended.status.code(), Some(1), "{what}");
+    assert_eq!(ended.polls, 0, "no event may be taken: {what}");
+    assert_eq!(ended.lines.len(), 1, "{what}");
+    let line: serde_json::Value = serde_json::from_str(&ended.lines[0]).unwrap_or_default();
+    let cause = line["cause"].as_str().unwrap_or_default();
+    let expected = [
+        format!("environment variable {name} is missing: it must be {rule}"),
+        format!("environment variable {name} is malformed: it must be {rule}"),
+    ];
+    assert!(expected.iter().any(|expected| cause == expected), "{what}");
+    assert_eq!(line["level"], "ERROR", "{what}");
+}
+
+async fn stops(function: &str, good: &Variables, (name, rule, values): (&str, &str, &[&str])) {
+    for value in wrong(name, values) {
+        let bootstrap = Bootstrap::start(function, with(good, name, value.clone())).await;
+        says_why(&bootstrap.ended().await, name, rule, value.as_ref());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_that_is_missing_or_malformed_stops_the_function_and_is_named() {
+    let desk = Desk::start().await;
+    for function in functions() {
+        let good = variables(function, &desk.env);
+        let its_own = good.iter().map(|(name, _)| {
+            let rule = RULES.iter().find(|rule| rule.0 == name);
+            *rule.unwrap_or_else(|| panic!("no rule for {name}"))
+        });
+        join_all(its_own.map(|rule| stops(function, &good, rule))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_value_is_quoted() {
+    let desk = Desk::start().await;
+    let good = variables("user-removal", &desk.env);
+    let bad = with(&good, "LOG_LEVEL", Some("s3cret-value".into()));
+    let ended = Bootstrap::start("user-removal", bad).await.ended().await;
+    assert!(
+        !ended.lines.concat().contains("s3cret-value"),
+        "{:?}",
+        ended.lines
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_of_other_programs_change_nothing() {
+    let desk = Desk::start().await;
+    let mut variables = variables("user-lookup", &desk.env);
+    let others = [
+        ("AWS_SESSION_TOKEN", "token"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "nonsense"),
+        ("AWS_PROFILE", "nobody"),
+        ("RUST_LOG", "trace"),
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+    ];
+    variables.extend(others.map(|(name, value)| (name.to_owned(), value.into())));
+    let bootstrap = Bootstrap::start("user-lookup", variables).await;
+    bootstrap.initialised().await;
+    let event = tests::events::fresh(&desk, "user-lookup", "get_user");
+    assert_eq!(bootstrap.invoke(&event).await.status, 404);
+}
