@@ -20,6 +20,7 @@ mod condition;
 mod erase;
 mod items;
 mod keys;
+mod lost;
 mod person_view;
 mod register;
 mod remove;
@@ -32,6 +33,9 @@ pub(crate) use transaction::failed_conditions;
 
 use items::{GlobalItem, LoginItem, Person};
 use keys::{Key, Keys};
+
+/// All tries of one registration or removal together.
+const TIME_LIMIT: Duration = Duration::from_secs(8);
 
 /// An item as DynamoDB has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;

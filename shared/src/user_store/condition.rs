@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Item;
+use super::items::Person;
 
 /// A condition with its values.
 #[derive(Clone, Debug)]
@@ -19,10 +20,14 @@ impl Condition {
         }
     }
 
-    /// The person is still as it was read.
-    pub(super) fn unchanged(version: u64) -> Self {
-        let was = AttributeValue::N(version.to_string());
-        Self::new("version = :was", vec![(":was", was)])
+    /// The person is still as it was read: the same one (an erased person that returns counts from one again), unchanged.
+    pub(super) fn unchanged(person: &Person) -> Self {
+        let global = AttributeValue::S(person.aura_id_global.as_str().to_owned());
+        let version = AttributeValue::N(person.version.to_string());
+        Self::new(
+            "auraIdGlobal = :global AND version = :was",
+            vec![(":global", global), (":was", version)],
+        )
     }
 
     pub(super) fn values(&self) -> Item {

@@ -77,8 +77,11 @@ impl UserStore {
                 partition: &partition,
                 deadline,
             };
-            let receipt_id = erasure.begin().await?;
-            erasure.record(receipt_id, key_id).await?;
+            let mut receipt_id = erasure.begin().await?;
+            if !erasure.record(receipt_id, key_id).await? {
+                receipt_id = erasure.renew(receipt_id).await?;
+                erasure.record(receipt_id, key_id).await?;
+            }
             erasure.erase_all(receipt_id).await?;
             let receipt = erasure.complete(receipt_id).await?;
             erasure.end(receipt_id).await;

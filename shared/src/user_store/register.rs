@@ -1,11 +1,11 @@
 //! Registration (contract 4.1, 4.2): of many at once exactly one makes the login, the others find it.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use super::items::Person;
+use super::lost::Lost;
 use super::transaction::{MAX_TRIES, Outcome, Part, wait};
-use super::{Rules, UserStore};
+use super::{Rules, TIME_LIMIT, UserStore};
 use crate::clock::Timestamp;
 use crate::control::Channel;
 use crate::error::Error;
@@ -17,8 +17,6 @@ mod plan;
 
 use plan::Plan;
 
-/// All tries of one registration together.
-const TIME_LIMIT: Duration = Duration::from_secs(8);
 /// When a registration with a number that is being erased may be repeated.
 const AFTER_ERASURE: Duration = Duration::from_secs(5);
 
@@ -60,11 +58,12 @@ impl UserStore {
     ) -> Result<Login, Error> {
         let keys = self.keys().await?;
         let person_key = keys.person(&registration.user_id);
-        let mut lost = HashSet::new();
+        let mut lost = Lost::default();
         let mut busy = String::from("others change the same person");
         for tries in 0..MAX_TRIES {
             let now = self.clock.now();
             let known: Option<Person> = self.get(&person_key).await?;
+            lost.read(known.as_ref());
             if let Some(login) = known
                 .as_ref()
                 .and_then(|person| already(person, registration, now))
@@ -78,7 +77,7 @@ impl UserStore {
                 registration,
                 rules,
                 now,
-                lost: &lost,
+                lost: &lost.ids,
             };
             let (login, transaction) = plan.draw(known);
             match transaction.commit(&self.clients.dynamodb).await? {
@@ -93,7 +92,7 @@ impl UserStore {
 }
 
 /// What a refused registration comes to: try again, or an error.
-fn refused(parts: Vec<Part>, lost: &mut HashSet<AuraId>) -> Result<(), Error> {
+fn refused(parts: Vec<Part>, lost: &mut Lost) -> Result<(), Error> {
     if parts.contains(&Part::Erasure) {
         let cause = "the number is being erased".to_owned();
         return Err(Error::Unavailable {
@@ -106,13 +105,7 @@ fn refused(parts: Vec<Part>, lost: &mut HashSet<AuraId>) -> Result<(), Error> {
             "This auraId belongs to another person or channel, or did a moment ago.",
         ));
     }
-    lost.extend(parts.into_iter().filter_map(|part| {
-        if let Part::Former(id) = part {
-            Some(id)
-        } else {
-            None
-        }
-    }));
+    lost.learn(parts);
     Ok(())
 }
 

@@ -8,10 +8,14 @@ use super::condition::Condition;
 use super::items::{GlobalItem, LoginItem, Person, PersonLogin};
 use super::keys::{Key, Keys};
 use super::transaction::{MAX_TRIES, Outcome, Part, Transaction, wait};
-use super::{Rules, UserStore, ttl};
+use super::{Rules, TIME_LIMIT, UserStore, ttl};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::user::AuraId;
+
+/// How much longer a person's item stays than the person counts: TTL may take items in any order, and an erasure finds the
+/// logins by it.
+const PERSON_EXTRA: Duration = Duration::from_hours(15 * 24);
 
 impl UserStore {
     /// Removes the valid login with this id; `false` when there is none.
@@ -19,6 +23,11 @@ impl UserStore {
     /// # Errors
     /// [`Error::Unavailable`] when the store fails: the login is there, or it is gone.
     pub async fn remove_user(&self, aura_id: &AuraId, rules: &Rules) -> Result<bool, Error> {
+        let removed = tokio::time::timeout(TIME_LIMIT, self.try_to_remove(aura_id, rules)).await;
+        removed.unwrap_or_else(|_| Err(Error::unavailable("removal took too long")))
+    }
+
+    async fn try_to_remove(&self, aura_id: &AuraId, rules: &Rules) -> Result<bool, Error> {
         let keys = self.keys().await?;
         let mut busy = String::from("others change the same person");
         for tries in 0..MAX_TRIES {
@@ -69,7 +78,7 @@ impl UserStore {
             now,
             &mut transaction,
         );
-        let unchanged = Condition::unchanged(person.version);
+        let unchanged = Condition::unchanged(&person);
         person.version += 1;
         self.put_person(person_key, &person, unchanged, &mut transaction);
         let global = GlobalItem::of(&person);
@@ -121,7 +130,7 @@ impl UserStore {
     ) {
         let kept = super::items::Kept {
             person,
-            ttl: ttl(person.retained_until),
+            ttl: ttl(person.retained_until.plus(PERSON_EXTRA)),
         };
         transaction.put(Part::Person, &self.table, key, &kept, Some(unchanged));
     }

@@ -17,6 +17,9 @@ use crate::user::AuraId;
 /// How often a transaction that others got in the way of is tried again.
 pub(super) const MAX_TRIES: u32 = 12;
 
+/// The reason of an item whose condition did not hold.
+const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+
 /// What an item is in the transaction for: tells what it means when its condition fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
@@ -145,28 +148,25 @@ impl Transaction {
         let Err(error) = sent else {
             return Ok(Outcome::Committed);
         };
-        let failed = error
-            .as_service_error()
-            .map(failed_conditions)
-            .unwrap_or_default();
-        if !failed.is_empty() {
-            return Ok(Outcome::Refused(
-                failed
-                    .iter()
-                    .filter_map(|&at| self.parts.get(at).cloned())
-                    .collect(),
-            ));
-        }
         let cause = format!("TransactWriteItems: {}", aws::cause(&error));
-        let cancelled = matches!(
-            error.as_service_error(),
-            Some(TransactWriteItemsError::TransactionCanceledException(_))
-        );
-        if cancelled {
-            Ok(Outcome::Busy(cause))
-        } else {
-            Err(Error::unavailable(cause))
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        else {
+            return Err(Error::unavailable(cause));
+        };
+        // A conflict beside a condition that failed says that somebody is not finished: only then can conditions tell.
+        let codes = cancelled.cancellation_reasons().iter();
+        let final_codes = [None, Some("None"), Some(CONDITION_FAILED)];
+        if !codes
+            .map(|reason| reason.code())
+            .all(|code| final_codes.contains(&code))
+        {
+            return Ok(Outcome::Busy(cause));
         }
+        let failed = error.as_service_error().map(failed_conditions);
+        let parts = failed.unwrap_or_default().into_iter();
+        let parts = parts.filter_map(|at| self.parts.get(at).cloned());
+        Ok(Outcome::Refused(parts.collect()))
     }
 }
 
@@ -177,7 +177,7 @@ pub(crate) fn failed_conditions(error: &TransactWriteItemsError) -> Vec<usize> {
     };
     let reasons = cancelled.cancellation_reasons().iter().enumerate();
     reasons
-        .filter(|(_, reason)| reason.code() == Some("ConditionalCheckFailed"))
+        .filter(|(_, reason)| reason.code() == Some(CONDITION_FAILED))
         .map(|(at, _)| at)
         .collect()
 }

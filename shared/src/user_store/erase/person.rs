@@ -12,6 +12,7 @@ use crate::user::AuraId;
 use crate::user_store::condition::Condition;
 use crate::user_store::items::Person;
 use crate::user_store::keys::Keys;
+use crate::user_store::lost::Lost;
 use crate::user_store::transaction::{MAX_TRIES, Outcome, Part, Transaction, wait};
 
 /// Persons listed at a time.
@@ -34,24 +35,20 @@ impl Erasure<'_> {
     }
 
     async fn erase_person(&self, member: &Member, receipt_id: Uuid) -> Result<(), Error> {
-        let mut lost = HashSet::new();
+        let mut lost = Lost::default();
         let mut busy = String::from("others change the same person");
         for tries in 0..MAX_TRIES {
             let person: Option<Person> = self.store.get(&member.person).await?;
+            lost.read(person.as_ref());
             let transaction = match person {
                 Some(person) if person.phone_number.as_ref() == Some(self.number) => {
-                    self.erasure_of(person, member, receipt_id, &lost)
+                    self.erasure_of(person, member, receipt_id, &lost.ids)
                 }
                 other => self.end_of_membership(member, other.is_some()),
             };
             match transaction.commit(&self.store.clients.dynamodb).await? {
                 Outcome::Committed => return Ok(()),
-                Outcome::Refused(parts) => {
-                    lost.extend(parts.into_iter().filter_map(|part| match part {
-                        Part::Former(id) => Some(id),
-                        _ => None,
-                    }));
-                }
+                Outcome::Refused(parts) => lost.learn(parts),
                 Outcome::Busy(cause) => busy = cause,
             }
             wait(tries).await;
@@ -87,7 +84,7 @@ impl Erasure<'_> {
                 &mut transaction,
             );
         }
-        let (table, unchanged) = (&store.table, Condition::unchanged(person.version));
+        let (table, unchanged) = (&store.table, Condition::unchanged(&person));
         transaction.delete(Part::Person, table, &member.person, Some(unchanged));
         let global = Keys::global(&person.aura_id_global);
         transaction.delete(Part::Other, table, &global, None);

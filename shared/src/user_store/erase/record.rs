@@ -9,11 +9,22 @@ use uuid::Uuid;
 
 use super::{Erasure, Receipt};
 use crate::aws;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::user_store::{Item, UserStore, decode};
 
 /// Longer than an erasure can work: afterwards nobody is at it any more, and registrations need not wait.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// For how long after its end an erasure goes on under its receipt, in case that its caller was not told of the end.
+const RESUMABLE: Duration = Duration::from_hours(1);
+
+/// What is asked of a record.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    completed_at: Option<Timestamp>,
+}
 
 /// The answer to taking a lease.
 #[derive(Deserialize)]
@@ -39,9 +50,11 @@ impl Erasure<'_> {
         decode::<Lease>(marked.attributes.unwrap_or_default()).map(|lease| lease.receipt_id)
     }
 
-    /// Makes the record of this erasure, unless it is there.
-    pub(super) async fn record(&self, receipt_id: Uuid, key_id: &str) -> Result<(), Error> {
-        let now = self.store.clock.now().millis().to_string();
+    /// Makes the record of this erasure, unless it is there; `false` when it is that of one finished long ago, whose lease
+    /// could not be given back.
+    pub(super) async fn record(&self, receipt_id: Uuid, key_id: &str) -> Result<bool, Error> {
+        let asked = self.store.clock.now();
+        let now = asked.millis().to_string();
         let update = self.update(record_key(receipt_id)).update_expression(
             "SET receiptId = :id, numberDigest = :number, keyId = if_not_exists(keyId, :key), \
              startedAt = if_not_exists(startedAt, :now), erasedUsers = if_not_exists(erasedUsers, :zero), \
@@ -53,10 +66,25 @@ impl Erasure<'_> {
             .expression_attribute_values(":key", AttributeValue::S(key_id.to_owned()))
             .expression_attribute_values(":now", AttributeValue::N(now))
             .expression_attribute_values(":zero", AttributeValue::N("0".to_owned()));
-        update
-            .send()
-            .await
-            .map(|_| ())
+        let answer = update.send().await;
+        let answer = answer.map_err(|error| failed("UpdateItem", &aws::cause(&error)))?;
+        let record: Record = decode(answer.attributes.unwrap_or_default())?;
+        let over = |at: Timestamp| asked.since(at).is_some_and(|age| age > RESUMABLE);
+        Ok(!record.completed_at.is_some_and(over))
+    }
+
+    /// Puts a new receipt in the place of the one of an erasure that is over.
+    pub(super) async fn renew(&self, over: Uuid) -> Result<Uuid, Error> {
+        let new = Uuid::new_v4();
+        let update = self.update(UserStore::erasure_key(self.partition));
+        let update = update
+            .update_expression("SET receiptId = :new")
+            .condition_expression("receiptId = :over")
+            .expression_attribute_values(":new", AttributeValue::S(new.to_string()))
+            .expression_attribute_values(":over", AttributeValue::S(over.to_string()));
+        let renewed = update.send().await;
+        renewed
+            .map(|_| new)
             .map_err(|error| failed("UpdateItem", &aws::cause(&error)))
     }
 

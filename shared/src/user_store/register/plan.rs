@@ -28,7 +28,7 @@ impl Plan<'_> {
     pub(super) fn draw(&self, known: Option<Person>) -> (Login, Transaction) {
         let asked = self.registration;
         let mut transaction = Transaction::default();
-        let before = known.as_ref().map(|person| person.version);
+        let unchanged = known.as_ref().map(Condition::unchanged);
         let former_number = known
             .as_ref()
             .and_then(|person| person.phone_number.clone());
@@ -45,7 +45,7 @@ impl Plan<'_> {
             .now
             .plus(self.rules.retention)
             .max(latest_end.unwrap_or(self.now));
-        self.put_person(&person, before, &mut transaction);
+        self.put_person(&person, unchanged, &mut transaction);
         if let Some(login) = &renewed {
             self.put_login(&person, login, &mut transaction);
         }
@@ -62,27 +62,24 @@ impl Plan<'_> {
 
     /// The person to change: the known one with the new number, or a new one where none is kept any more.
     fn person(&self, known: Option<Person>, transaction: &mut Transaction) -> Person {
-        let asked = self.registration;
-        let (mut person, version) = match known {
-            Some(person) if person.retained_until > self.now => {
-                let version = person.version;
-                (person, version)
-            }
+        let version = known.as_ref().map_or(0, |person| person.version);
+        let mut person = match known {
+            Some(person) if person.retained_until > self.now => person,
             forgotten => {
-                if let Some(gone) = &forgotten {
-                    transaction.delete(
-                        Part::Other,
-                        &self.store.table,
-                        &Keys::global(&gone.aura_id_global),
-                        None,
-                    );
+                let mut person = self.new_person();
+                if let Some(gone) = forgotten {
+                    let global = Keys::global(&gone.aura_id_global);
+                    transaction.delete(Part::Other, &self.store.table, &global, None);
+                    self.end(&mut person, gone.logins.into_values(), transaction);
                 }
-                (self.new_person(), forgotten.map_or(0, |gone| gone.version))
+                person
             }
         };
         person.version = version + 1;
-        if asked.phone_number.is_some() {
-            person.phone_number.clone_from(&asked.phone_number);
+        if self.registration.phone_number.is_some() {
+            person
+                .phone_number
+                .clone_from(&self.registration.phone_number);
         }
         person
     }
@@ -130,34 +127,42 @@ impl Plan<'_> {
             .retain(|_, login| login.aura_id != *new || login.is_live(self.now));
         let mut ended = Vec::from_iter(former);
         while person.logins.len() >= MAX_CHANNELS {
-            let oldest = person
-                .logins
-                .iter()
-                .min_by_key(|(_, login)| login.expires_at);
+            let others = person.logins.iter();
+            let oldest = others.min_by_key(|(_, login)| login.expires_at);
             let channel = oldest.map(|(channel, _)| channel.clone());
             ended.extend(channel.and_then(|channel| person.logins.remove(&channel)));
         }
-        ended.retain(|login| !self.lost.contains(&login.aura_id));
+        self.end(person, ended.into_iter(), transaction);
+    }
+
+    /// Ends logins, but for those whose ids have passed to others, or are asked for now and in the transaction already.
+    fn end(
+        &self,
+        person: &mut Person,
+        ended: impl Iterator<Item = PersonLogin>,
+        transaction: &mut Transaction,
+    ) {
+        let asked = self.registration.aura_id.as_ref();
         for login in ended {
-            self.store.retire(
-                self.keys,
-                person,
-                &login,
-                self.rules.quarantine,
-                self.now,
-                transaction,
-            );
+            if !self.lost.contains(&login.aura_id) && asked != Some(&login.aura_id) {
+                let quarantine = self.rules.quarantine;
+                self.store
+                    .retire(self.keys, person, &login, quarantine, self.now, transaction);
+            }
         }
     }
 
-    fn put_person(&self, person: &Person, before: Option<u64>, transaction: &mut Transaction) {
+    fn put_person(
+        &self,
+        person: &Person,
+        unchanged: Option<Condition>,
+        transaction: &mut Transaction,
+    ) {
         let table = &self.store.table;
-        let unchanged = match before {
-            None => Condition::new("attribute_not_exists(pk)", vec![]),
-            Some(version) => Condition::unchanged(version),
-        };
+        let only_if =
+            unchanged.unwrap_or_else(|| Condition::new("attribute_not_exists(pk)", vec![]));
         self.store
-            .put_person(self.person_key, person, unchanged, transaction);
+            .put_person(self.person_key, person, only_if, transaction);
         let global = GlobalItem::of(person);
         transaction.put(
             Part::Other,
