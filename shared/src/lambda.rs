@@ -4,14 +4,30 @@ use std::process::ExitCode;
 
 use axum::Router;
 use http::Uri;
-use lambda_http::request::RequestContext;
-use lambda_http::{Request, RequestExt};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{Adapter, LambdaEvent, Request, RequestExt};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use tower::ServiceExt;
 
 use crate::clock::Clock;
 use crate::settings::{BadSetting, Env};
 use crate::telemetry;
+
+/// What RFC 3986 has in no query; `%` stands for what is encoded already.
+const NOT_IN_QUERIES: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// Runs a function until Lambda ends it. `start` builds its router and makes its first calls.
 pub async fn run<F, R>(start: F) -> ExitCode
@@ -27,9 +43,7 @@ where
         Err(bad) => Err(bad),
     };
     let served = match router {
-        Ok(router) => lambda_http::run(router.map_request(restore_path))
-            .await
-            .map_err(|error| error.to_string()),
+        Ok(router) => serve(router).await,
         Err(bad) => Err(bad.to_string()),
     };
     match served {
@@ -39,6 +53,26 @@ where
             ExitCode::FAILURE
         }
     }
+}
+
+/// Takes events until Lambda ends the process.
+async fn serve(router: Router) -> Result<(), String> {
+    let adapter = Adapter::from(router.map_request(restore_path));
+    let tidied = adapter.map_request(|event: LambdaEvent<LambdaRequest>| event_tidied(event));
+    let served = lambda_http::lambda_runtime::run(tidied).await;
+    served.map_err(|error| error.to_string())
+}
+
+/// What callers can put into an event that is no part of a URI, where turning it into a request would panic: raw characters
+/// of the query are encoded, and the headers that the URI would be made from go. `<base>` never comes from them.
+fn event_tidied(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
+    if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload {
+        let query = request.raw_query_string.as_deref().unwrap_or_default();
+        request.raw_query_string = Some(utf8_percent_encode(query, NOT_IN_QUERIES).to_string());
+        request.headers.remove(http::header::HOST);
+        request.headers.remove("x-forwarded-proto");
+    }
+    event
 }
 
 /// Puts the path back that API Gateway has decoded: an HTTP API's `rawPath` holds decoded text (so that a `?` or `..` in a

@@ -10,6 +10,9 @@ use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use lambda_http::request::RequestContext;
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
 use uuid::Uuid;
 
 use crate::api::MatchedOperation;
@@ -130,19 +133,23 @@ fn head(text: &str, most: usize) -> &str {
     &text[..end.unwrap_or(0)]
 }
 
-/// Starts the log: JSON lines on standard output, as CloudWatch reads them.
+/// Starts the log: JSON lines on standard output, as CloudWatch reads them. `level` is for the bundle's own lines; the
+/// libraries' stop at warnings, for below that they show requests with their keys and data.
 pub fn start_log(level: tracing::Level) {
-    let lines = tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_target(false)
-        .with_max_level(level)
-        .with_timer(Millis)
-        .finish();
+        .with_timer(Millis);
+    let libraries = level.min(tracing::Level::WARN);
+    let filter = Targets::new()
+        .with_default(libraries)
+        .with_target(env!("CARGO_CRATE_NAME"), level);
+    let log = tracing_subscriber::registry().with(lines.with_filter(filter));
     // A second call keeps the first subscriber: one process, one log.
-    let _ = tracing::subscriber::set_global_default(lines);
+    let _ = tracing::subscriber::set_global_default(log);
 }
 
 /// RFC 3339 in milliseconds.

@@ -1,7 +1,7 @@
 //! One line per request, with what finds it again and with nobody's data (contract 3).
 
 use serde_json::Value;
-use tests::{Bootstrap, Desk, events};
+use tests::{Bootstrap, Desk, bootstrap, events};
 
 const USER_ID: &str = "user-7c1f3a";
 const AUTHORIZATION_ID: &str = "authorization-7c1f3a";
@@ -211,4 +211,29 @@ async fn a_long_app_name_is_cut() {
     watched.send(event, 403).await;
     let (text, _) = &watched.lines().await[0];
     assert!(!text.contains(&"a".repeat(25)), "{text}");
+}
+
+/// The libraries show whole requests at that level: theirs are not the bundle's lines.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_finest_level_names_nobody_either() {
+    let desk = Desk::start().await;
+    let mut variables = bootstrap::variables("user-registration", &desk.env);
+    variables.retain(|(name, _)| name != "LOG_LEVEL");
+    variables.push(("LOG_LEVEL".to_owned(), "TRACE".into()));
+    let bootstrap = Bootstrap::start("user-registration", variables).await;
+    bootstrap.initialised().await;
+    let watched = Watched {
+        desk,
+        function: "user-registration",
+        bootstrap,
+        sent: Vec::new(),
+    };
+    let event = watched.event("create_user");
+    assert_eq!(watched.bootstrap.invoke(&event).await.status, 200);
+    watched.bootstrap.terminate();
+    let lines = watched.bootstrap.ended().await.lines;
+    assert!(!lines.is_empty());
+    for line in lines {
+        names_nobody(&line);
+    }
 }

@@ -135,3 +135,28 @@ async fn what_is_no_request_is_an_error_and_the_next_event_is_served() {
     let event = events::fresh(&desk, "user-lookup", "get_user");
     assert_eq!(lookup.invoke(&event).await.status, 404);
 }
+
+/// API Gateway hands the query and these headers on as the caller wrote them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_part_of_a_uri_ends_no_function() {
+    let desk = Desk::start().await;
+    let lookup = Bootstrap::ready("user-lookup", &desk.env).await;
+    for (query, host, scheme) in [
+        ("a=<b>&c=\"d\"", "api.example", "https"),
+        ("a=b c&d=ä\u{1}\\^`{|}", "api.example", "https"),
+        ("", "not a host", "https"),
+        ("", "[::1", "https"),
+        ("", "api.example", "ht tp"),
+    ] {
+        let mut event = events::fresh(&desk, "user-lookup", "get_user");
+        event["rawQueryString"] = query.into();
+        event["headers"]["host"] = host.into();
+        event["headers"]["x-forwarded-proto"] = scheme.into();
+        let answer = lookup.invoke(&event).await;
+        assert_eq!(
+            answer.status, 404,
+            "{query} {host} {scheme}: {:?}",
+            answer.body
+        );
+    }
+}
