@@ -52,12 +52,25 @@ pub struct ApiKey {
     /// Whether it may write.
     pub mode: Mode,
     /// When present, the only functions it may call.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
     pub groups: Option<Vec<String>>,
     /// When it was made, in seconds since the Unix epoch.
     pub iat: i64,
     /// From when on it is dead, in seconds since the Unix epoch.
     pub exp: i64,
+}
+
+/// A member that is there has a value: `null` must not read as "no limit".
+fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Why a key is not valid. For logs and metrics only: callers get one body for all.

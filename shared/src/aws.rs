@@ -18,8 +18,8 @@ const AMAZON_ROOTS: &str = include_str!("amazon_roots.pem");
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// One try, from connecting to the answer's last byte.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
-/// All tries together: key ring, control data and the request's own call fit into the shortest function limit, 10 s, even
-/// if all of them hang.
+/// All tries together: a refresh of ring and control data (3 s), the digest key and the request's own call fit into the
+/// shortest function limit, 10 s, even if all of them hang.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What the functions call.

@@ -8,6 +8,9 @@ use crate::clock::{Clock, Timestamp};
 /// After a failed refresh, how long the last good value serves before another try: an outage must not slow every request.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// How long a refresh may take, however many calls it makes: it comes on top of the request's own work.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
+
 /// How old a value may get.
 #[derive(Clone, Copy, Debug)]
 pub struct Ages {
@@ -15,6 +18,15 @@ pub struct Ages {
     pub fresh_for: Duration,
     /// Older than this it is not used any more.
     pub usable_for: Duration,
+}
+
+/// The outcome of a refresh, with its failure in words.
+async fn limited<T, E: std::fmt::Display>(
+    load: impl Future<Output = Result<T, E>>,
+) -> Result<T, String> {
+    let loaded = tokio::time::timeout(TIME_LIMIT, load).await;
+    let loaded = loaded.map_err(|_| "timeout".to_owned())?;
+    loaded.map_err(|error| error.to_string())
 }
 
 /// There is no value that may still be used.
@@ -82,7 +94,8 @@ impl<T> Cached<T> {
                 .value
                 .as_ref()
                 .map(|(value, _)| Arc::clone(value));
-            match load(last).await {
+            // Boxed, so that the future of a request that reads nothing is small.
+            match Box::pin(limited(load(last))).await {
                 Ok(value) => {
                     *self.lock() = State {
                         value: Some((Arc::clone(&value), asked)),
@@ -92,7 +105,7 @@ impl<T> Cached<T> {
                 }
                 Err(error) => {
                     tracing::warn!(what = self.what, cause = %error, "refresh failed");
-                    self.lock().failed = Some((error.to_string(), self.clock.now()));
+                    self.lock().failed = Some((error, self.clock.now()));
                 }
             }
         }

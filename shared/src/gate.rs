@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use uuid::Uuid;
 
 use crate::api::{Effect, Operation};
 use crate::api_key::{ApiKey, Mode, Refusal, Scope};
+use crate::cached::Stale;
 use crate::clock::Clock;
-use crate::control::Control;
+use crate::control::{Control, ControlData};
 use crate::error::Error;
 use crate::key_ring::KeyRing;
 use crate::secrets::Secret;
@@ -79,8 +81,7 @@ impl Gate {
 
     /// Reads the ring and the control data ahead of the first request; failures show there.
     pub async fn warm(&self) {
-        let (ring, control) =
-            futures_util::future::join(self.0.key_ring.get(), self.0.control.current()).await;
+        let (ring, control) = join(self.0.key_ring.get(), self.0.control.current()).await;
         for stale in [ring.err(), control.err()].into_iter().flatten() {
             tracing::warn!(cause = %stale, "not warm yet");
         }
@@ -96,9 +97,13 @@ impl Gate {
         operation: &Operation,
     ) -> Result<Caller, Refused> {
         let presented = presented_key(headers).map_err(Refused::unnamed)?;
-        let key = self.open(presented).await.map_err(Refused::unnamed)?;
+        // At once: where both are old, the request waits for the slower one only.
+        let (ring, control) = join(self.0.key_ring.get(), self.0.control.current()).await;
+        let ring = ring.map_err(|stale| Refused::unnamed(stale.into()))?;
+        let key = ApiKey::open(&ring, presented)
+            .map_err(|refusal| Refused::unnamed(Error::Unauthenticated(refusal)))?;
         let caller = Caller::of(&key);
-        let valid = self.check(&key).await;
+        let valid = self.check(&key, control);
         match valid.and_then(|()| admit(&key, operation)) {
             Ok(()) => Ok(caller),
             Err(error) => Err(Refused {
@@ -108,15 +113,10 @@ impl Gate {
         }
     }
 
-    async fn open(&self, presented: &str) -> Result<ApiKey, Error> {
-        let ring = self.0.key_ring.get().await?;
-        ApiKey::open(&ring, presented).map_err(Error::Unauthenticated)
-    }
-
-    async fn check(&self, key: &ApiKey) -> Result<(), Error> {
+    fn check(&self, key: &ApiKey, control: Result<Arc<ControlData>, Stale>) -> Result<(), Error> {
         key.check(&self.0.environment, self.0.clock.now())
             .map_err(Error::Unauthenticated)?;
-        if self.0.control.current().await?.is_revoked(key.jti) {
+        if control?.is_revoked(key.jti) {
             return Err(Error::Unauthenticated(Refusal::Revoked));
         }
         Ok(())

@@ -1,3 +1,5 @@
+//! The published vectors, and what must not open.
+
 use super::*;
 use crate::key_ring::KEY_BYTES;
 use crate::key_ring::RingKey;

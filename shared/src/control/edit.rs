@@ -64,7 +64,7 @@ impl ControlEditor {
         .await
     }
 
-    /// Removes a channel: logins in it stay readable until they expire, new ones are refused.
+    /// Removes a channel: its logins stay readable by auraId until they expire; whatever names the channel is refused.
     pub async fn remove_channel(&self, id: &ChannelId) -> Result<(), EditError> {
         let delete = Delete::builder()
             .table_name(&self.0.table)
