@@ -1,5 +1,6 @@
 //! One AWS endpoint: Secrets Manager is the stand-in, everything else is the embedded DynamoDB.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -7,8 +8,9 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use dynoxide::Database;
+use http::header::{HOST, ORIGIN};
 use http::uri::{Authority, PathAndQuery, Scheme};
-use http::{StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -53,6 +55,9 @@ pub async fn endpoint(
 }
 
 async fn answer(State(endpoint): State<Arc<Endpoint>>, mut request: Request) -> Response {
+    if is_from_a_page(request.headers()) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     let target = request
         .headers()
         .get("x-amz-target")
@@ -80,4 +85,15 @@ async fn answer(State(endpoint): State<Arc<Endpoint>>, mut request: Request) -> 
         Ok(answer) => answer.map(Body::new),
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }
+}
+
+/// Whether a browser asks, for a page of who knows whom: SDKs send no `Origin`, and no name that somebody may point here.
+fn is_from_a_page(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let authority = host.and_then(|host| host.parse::<Authority>().ok());
+    let is_ours = authority.is_some_and(|authority| {
+        let name = authority.host().trim_matches(['[', ']']);
+        matches!(name, "localhost" | "host.docker.internal") || name.parse::<IpAddr>().is_ok()
+    });
+    headers.contains_key(ORIGIN) || !is_ours
 }

@@ -25,7 +25,8 @@ pub struct Options {
     #[arg(long)]
     pub ephemeral: bool,
 
-    /// The address to listen on; another one than this machine's own lets the containers of `sam local` reach the AWS endpoint
+    /// The address to listen on. Another than this machine's own lets the containers of `sam local` reach the AWS endpoint,
+    /// and everybody else who reaches that address: it asks for no credentials
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     pub listen: IpAddr,
 }

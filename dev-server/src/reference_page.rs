@@ -18,12 +18,13 @@ const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-
 
 struct Page {
     openapi: String,
-    keys: ApiKeys,
+    /// None where others than this machine can ask.
+    keys: Option<ApiKeys>,
     assets: Arc<Config<'static>>,
 }
 
 /// The page, the files it needs, and the keys for it.
-pub fn router(keys: ApiKeys) -> Router {
+pub fn router(keys: Option<ApiKeys>) -> Router {
     let openapi = crate::openapi::document().to_json().unwrap_or_default();
     let assets = Arc::new(Config::new(["/openapi.json"]));
     Router::new()
@@ -55,21 +56,23 @@ async fn openapi_json(State(page): State<Arc<Page>>) -> Response {
     ([(CONTENT_TYPE, "application/json")], page.openapi.clone()).into_response()
 }
 
-/// The keys go to pages of this machine only: a name that somebody points at this address gets none (DNS rebinding).
+/// The keys go to pages of this machine only: a name that somebody points at this address gets none (DNS rebinding), and
+/// nobody does where the server listens on another address.
 async fn keys_json(State(page): State<Arc<Page>>, headers: HeaderMap) -> Response {
     let host = headers
         .get(HOST)
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if !matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+    let local = matches!(name, "127.0.0.1" | "localhost" | "[::1]");
+    let Some(keys) = page.keys.as_ref().filter(|_| local) else {
         return StatusCode::FORBIDDEN.into_response();
-    }
+    };
     let private = [
         ("cross-origin-resource-policy", "same-origin"),
         ("cache-control", "no-store"),
     ];
-    (private, axum::Json(&page.keys)).into_response()
+    (private, axum::Json(keys)).into_response()
 }
 
 async fn asset(State(page): State<Arc<Page>>, Path(file): Path<String>) -> Response {

@@ -51,7 +51,8 @@ async fn run(options: Options) -> Result<(), CannotStart> {
         &operations(),
         &keys,
     );
-    let router = reference_page::router(keys).fallback_service(functions);
+    let shown = options.listen.is_loopback().then_some(keys);
+    let router = reference_page::router(shown).fallback_service(functions);
     let api_server = tokio::spawn(serve(api, router, stopped));
     let _ = std::io::stdout().write_all(text.as_bytes());
     tokio::select! {

@@ -34,7 +34,7 @@ pub(crate) struct Erase {
     #[arg(long, value_name = "NUMBER", value_parser = argument::parsed::<PhoneNumber>)]
     phone_number: PhoneNumber,
     /// The deployment's longest life of an end-user token: for so long nobody else can get an erased auraId
-    #[arg(long, value_name = "N", default_value_t = 3000, value_parser = clap::value_parser!(u64).range(60..=86_400))]
+    #[arg(long, value_name = "N", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(60..=86_400))]
     end_user_token_seconds: u64,
 }
 

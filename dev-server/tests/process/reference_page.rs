@@ -93,3 +93,32 @@ async fn what_no_route_matches_is_404_as_at_the_gateway() {
         assert_eq!(response.status(), 404);
     }
 }
+
+/// A page of anybody's must not reach the tables and secrets through the developer's browser.
+#[tokio::test]
+async fn the_aws_endpoint_answers_no_browser() {
+    let (_folder, server) = start().await;
+    let url = server.credentials["aws"]["endpointUrl"].as_str().unwrap();
+    let ask = |headers: [(&'static str, &'static str); 2]| {
+        let mut request = server
+            .client
+            .post(url)
+            .header("x-amz-target", "secretsmanager.GetSecretValue")
+            .body(r#"{"SecretId":"aura-authentication/local/key-ring"}"#);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        request
+    };
+    let pages = [
+        [("origin", "http://evil.example"), ("host", "127.0.0.1")],
+        [("origin", "null"), ("host", "localhost")],
+        [("accept", "*/*"), ("host", "evil.example")],
+        [("accept", "*/*"), ("host", "127.0.0.1.evil.example")],
+    ];
+    for headers in pages {
+        assert_eq!(sent(ask(headers)).await.status(), 403, "{headers:?}");
+    }
+    let sdk = [("accept", "*/*"), ("host", "127.0.0.1")];
+    assert_eq!(sent(ask(sdk)).await.status(), 200);
+}
