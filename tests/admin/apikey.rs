@@ -1,3 +1,5 @@
+//! `aura-admin apikey`: issued keys open, revoked ones do not.
+
 use std::time::Duration;
 
 use crate::operator::Operator;

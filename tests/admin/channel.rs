@@ -1,3 +1,5 @@
+//! `aura-admin channel`: what is set is admitted.
+
 use std::time::Duration;
 
 use crate::operator::Operator;

@@ -1,3 +1,5 @@
+//! `aura-admin event`: sample events with keys in them.
+
 use crate::operator::Operator;
 
 #[tokio::test(flavor = "multi_thread")]

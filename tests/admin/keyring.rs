@@ -1,3 +1,5 @@
+//! `aura-admin keyring`: a rotation loses no valid key.
+
 use std::time::Duration;
 
 use crate::operator::Operator;

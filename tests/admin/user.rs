@@ -1,3 +1,5 @@
+//! `aura-admin user`: persons are found and erased.
+
 use std::time::Duration;
 
 use tests::{Fault, table};

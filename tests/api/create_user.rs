@@ -1,3 +1,5 @@
+//! `GET /users/aura-id/{auraId}`: whose an id is, and when it can pass on.
+
 use std::time::Duration;
 
 use tests::{Answer, Desk};

@@ -1,3 +1,5 @@
+//! `DELETE /users/{auraId}`: one login goes.
+
 use tests::Desk;
 
 #[tokio::test(flavor = "multi_thread")]

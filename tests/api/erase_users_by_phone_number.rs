@@ -1,3 +1,5 @@
+//! `DELETE /admin/users/phone-numbers/{phone_number}`: what is erased, and what stays.
+
 use tests::{Desk, table};
 
 const NUMBER: &str = "+34600000001";

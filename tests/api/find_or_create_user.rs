@@ -1,3 +1,5 @@
+//! `GET /users/aura-id`: the same data, the same user.
+
 use std::time::Duration;
 
 use futures_util::future::join_all;

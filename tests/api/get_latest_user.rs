@@ -1,3 +1,5 @@
+//! `GET /users/aura-id-global/{aura_id_global}`: the last valid login of a channel.
+
 use std::time::Duration;
 
 use tests::{Answer, Desk};

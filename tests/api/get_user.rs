@@ -1,3 +1,5 @@
+//! `GET /users/{auraId}`: what is found, and how a miss looks.
+
 use tests::Desk;
 
 #[tokio::test(flavor = "multi_thread")]
