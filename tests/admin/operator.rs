@@ -28,7 +28,7 @@ pub(crate) struct Operator {
 impl Operator {
     pub(crate) async fn start() -> Self {
         let desk = Desk::start().await;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
         let credentials = json!({
             "environment": dev_server::local_env::ENVIRONMENT,
             "aws": {
@@ -41,7 +41,7 @@ impl Operator {
             folder.path().join("credentials.json"),
             credentials.to_string(),
         )
-        .unwrap();
+        .unwrap_or_else(|error| panic!("{error}"));
         Self { desk, folder }
     }
 
@@ -56,7 +56,7 @@ impl Operator {
         let clock = self.desk.clock.clock();
         let code = admin::run(arguments, &Env::default(), &clock, &mut console).await;
         drop(console);
-        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap_or_else(|error| panic!("{error}"));
         Outcome {
             code,
             out: text(out),

@@ -71,7 +71,7 @@ async fn a_new_authorization_supersedes_the_login_and_keeps_the_person() {
 async fn expired_and_removed_logins_are_made_anew() {
     let desk = Desk::start().await;
     let first = desk.register("u1", "a1", "app", None).await;
-    desk.clock.advance(Duration::from_secs(3 * 86_400));
+    desk.clock.advance(Duration::from_hours(3 * 24));
     assert_eq!(
         desk.get_user(&first.text("auraId")).await.status,
         404,
@@ -142,7 +142,7 @@ async fn a_person_not_seen_for_the_retention_time_is_a_new_one() {
     desk.clock.advance(Duration::from_secs(396 * 86_400 - 1));
     let kept = desk.register("u1", "a1", "app", None).await;
     assert_eq!(kept.text("auraIdGlobal"), first.text("auraIdGlobal"));
-    desk.clock.advance(Duration::from_secs(396 * 86_400));
+    desk.clock.advance(Duration::from_hours(396 * 24));
     let new = desk.register("u1", "a1", "app", None).await;
     assert_ne!(new.text("auraIdGlobal"), first.text("auraIdGlobal"));
     assert_eq!(

@@ -23,7 +23,7 @@ async fn the_last_valid_login_of_that_channel_is_found() {
     assert_eq!(latest(&desk, &global, "web").await.status, 404);
     let second = desk.register("u1", "a2", "app", None).await;
     assert_eq!(latest(&desk, &global, "app").await.body, second.body);
-    desk.clock.advance(Duration::from_secs(3 * 86_400));
+    desk.clock.advance(Duration::from_hours(3 * 24));
     assert_eq!(latest(&desk, &global, "app").await.status, 404);
 }
 

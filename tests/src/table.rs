@@ -4,11 +4,14 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 
+/// An item as DynamoDB has it.
+pub type Item = HashMap<String, AttributeValue>;
+
 /// Every item of a table.
 ///
 /// # Panics
 /// When it cannot be read.
-pub async fn scan(client: &Client, table: &str) -> Vec<HashMap<String, AttributeValue>> {
+pub async fn scan(client: &Client, table: &str) -> Vec<Item> {
     let pages = client
         .scan()
         .table_name(table)
@@ -26,7 +29,7 @@ pub async fn scan(client: &Client, table: &str) -> Vec<HashMap<String, Attribute
 ///
 /// # Panics
 /// When it cannot be read.
-pub async fn users(client: &Client, table: &str) -> Vec<HashMap<String, AttributeValue>> {
+pub async fn users(client: &Client, table: &str) -> Vec<Item> {
     let mut items = scan(client, table).await;
     items.retain(|item| !partition(item).starts_with("CONTROL"));
     items
@@ -34,7 +37,7 @@ pub async fn users(client: &Client, table: &str) -> Vec<HashMap<String, Attribut
 
 /// An item's partition key.
 #[must_use]
-pub fn partition(item: &HashMap<String, AttributeValue>) -> &str {
+pub fn partition(item: &Item) -> &str {
     item.get("pk")
         .and_then(|pk| pk.as_s().ok())
         .map_or("", String::as_str)
