@@ -1,8 +1,17 @@
 //! What holds of the API over HTTP, through the real routers, the real SDK and a real engine.
 
+mod access_matrix;
+mod bad_input;
+mod counts;
 mod create_user;
 mod delete_user;
 mod erase_users_by_phone_number;
+mod erasure_resumed;
 mod find_or_create_user;
 mod get_latest_user;
 mod get_user;
+mod interleaved;
+mod races;
+mod redaction;
+mod store_faults;
+mod stored;

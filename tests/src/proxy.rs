@@ -39,6 +39,8 @@ pub enum Fault {
     Error(u16, &'static str),
     /// A cancelled transaction with this reason for every item; it never reaches the engine.
     Cancelled(&'static str),
+    /// A cancelled transaction with these reasons for its first items and none for the others; it never reaches the engine.
+    CancelledAs(&'static [&'static str]),
     /// No answer for this long; it never reaches the engine.
     Hang(Duration),
     /// It is passed on after this long, so that calls of several instances overtake each other.
@@ -181,7 +183,10 @@ async fn meet(fault: Fault, proxy: &Inner, parts: http::request::Parts, call: Ca
         Fault::Error(status, name) => {
             failure(status, &json!({ "__type": name, "message": "injected" }))
         }
-        Fault::Cancelled(code) => cancelled(&call, code),
+        Fault::Cancelled(code) => cancelled(&call, |_| code),
+        Fault::CancelledAs(codes) => {
+            cancelled(&call, |at| codes.get(at).copied().unwrap_or("None"))
+        }
         Fault::Hang(span) => {
             tokio::time::sleep(span).await;
             broken()
@@ -225,11 +230,11 @@ fn failure(status: u16, body: &serde_json::Value) -> Response {
 }
 
 /// What DynamoDB answers when others are at the same items: the engine here has no contention of its own.
-fn cancelled(call: &Call, code: &str) -> Response {
+fn cancelled(call: &Call, code: impl Fn(usize) -> &'static str) -> Response {
     let asked: serde_json::Value = serde_json::from_slice(&call.body).unwrap_or_default();
     let items = asked["TransactItems"].as_array().map_or(1, Vec::len);
     let reasons: Vec<_> = (0..items)
-        .map(|_| json!({ "Code": code, "Message": "injected" }))
+        .map(|at| json!({ "Code": code(at), "Message": "injected" }))
         .collect();
     failure(
         400,
