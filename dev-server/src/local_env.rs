@@ -36,9 +36,11 @@ impl LocalEnv {
         if matches!(function, user_registration::NAME | user_removal::NAME) {
             variables.extend([
                 ("ERASURE_TABLE_NAME", names.erasure_table),
-                ("PERSON_RETENTION_DAYS", "396".to_owned()),
                 ("END_USER_TOKEN_SECONDS", "3000".to_owned()),
             ]);
+        }
+        if function == user_registration::NAME {
+            variables.push(("PERSON_RETENTION_DAYS", "396".to_owned()));
         }
         variables
     }

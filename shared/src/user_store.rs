@@ -45,14 +45,12 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 pub struct Rules {
     /// The table of erasure records.
     pub erasure_table: String,
-    /// How long a person is kept after the last login.
-    pub retention: Duration,
     /// How long a removed or expired auraId cannot pass to another person: the longest life of an end-user token.
     pub quarantine: Duration,
 }
 
 impl Rules {
-    /// From `ERASURE_TABLE_NAME`, `PERSON_RETENTION_DAYS` and `END_USER_TOKEN_SECONDS`.
+    /// From `ERASURE_TABLE_NAME` and `END_USER_TOKEN_SECONDS`.
     ///
     /// # Errors
     /// [`BadSetting`] that names the variable.
@@ -64,7 +62,6 @@ impl Rules {
                     "the name of the table of erasure records",
                 )?
                 .to_owned(),
-            retention: env.days("PERSON_RETENTION_DAYS", 30, 3650)?,
             quarantine: env.seconds("END_USER_TOKEN_SECONDS", 60, 86_400)?,
         })
     }

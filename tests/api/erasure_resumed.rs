@@ -622,6 +622,7 @@ async fn a_person_who_used_more_channels_than_a_transaction_takes_is_erased() {
             authorization_id: AuthorizationId::parse("grant-1").unwrap(),
             channel: channel(&format!("channel-{at}"), HOUR),
             phone_number: PhoneNumber::parse(NUMBER),
+            retention: 396 * 24 * HOUR,
             aura_id: None,
         };
         users.register(&registration, &rules).await.unwrap();

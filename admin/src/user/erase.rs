@@ -19,8 +19,6 @@ use crate::table;
 const OPERATOR: &str = "operator";
 /// How often an unfinished erasure is taken up again; each time works for 20 s.
 const TRIES: u32 = 5;
-/// How long a person is kept after the last login: 13 months. An erasure asks for it and does not use it.
-const RETENTION: Duration = Duration::from_hours(396 * 24);
 
 /// The options of `user erase`.
 #[derive(Debug, Args)]
@@ -65,7 +63,6 @@ impl Erase {
         ))?;
         let rules = Rules {
             erasure_table: deployment.names.erasure_table.clone(),
-            retention: RETENTION,
             quarantine: Duration::from_secs(self.end_user_token_seconds),
         };
         let once = async || users.erase_by_phone_number(number, OPERATOR, &rules).await;

@@ -1,5 +1,7 @@
 //! Registers users: with data that a channel sends, or under an auraId from an outside identity.
 
+use std::time::Duration;
+
 use axum::Router;
 use shared::api::{Access, Effect, Routes};
 use shared::clock::Clock;
@@ -21,6 +23,7 @@ pub struct UserRegistration {
     users: UserStore,
     control: Control,
     rules: Rules,
+    retention: Duration,
 }
 
 /// Contract 4.1 and 4.2.
@@ -50,11 +53,13 @@ pub fn routes() -> Routes<UserRegistration> {
 pub async fn start(env: Env, clock: Clock) -> Result<Router, BadSetting> {
     let function = Function::from_env(&env, Lists::KeysAndChannels, &clock)?;
     let rules = Rules::from_env(&env)?;
+    let retention = env.days("PERSON_RETENTION_DAYS", 30, 3650)?;
     function.warm().await;
     let state = UserRegistration {
         users: function.users,
         control: function.control,
         rules,
+        retention,
     };
     Ok(routes().serve(state, &function.gate))
 }

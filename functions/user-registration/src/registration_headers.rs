@@ -62,6 +62,7 @@ impl RegistrationHeaders {
             authorization_id,
             channel,
             phone_number,
+            retention: state.retention,
             aura_id,
         })
     }

@@ -31,6 +31,8 @@ pub struct Registration {
     pub channel: Channel,
     /// The person's number; `None` keeps the one that is known.
     pub phone_number: Option<PhoneNumber>,
+    /// How long the person is kept after this login.
+    pub retention: Duration,
     /// The login's id where the caller chooses it.
     pub aura_id: Option<AuraId>,
 }

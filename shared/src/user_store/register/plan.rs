@@ -43,7 +43,7 @@ impl Plan<'_> {
         let latest_end = person.logins.values().map(|login| login.expires_at).max();
         person.retained_until = self
             .now
-            .plus(self.rules.retention)
+            .plus(asked.retention)
             .max(latest_end.unwrap_or(self.now));
         self.put_person(&person, unchanged, &mut transaction);
         if let Some(login) = &renewed {
