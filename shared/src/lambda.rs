@@ -42,14 +42,14 @@ where
         Ok(_) => start(env, Clock::system()).await,
         Err(bad) => Err(bad),
     };
-    let served = match router {
-        Ok(router) => serve(router).await,
-        Err(bad) => Err(bad.to_string()),
+    let ended = match router {
+        Ok(router) => serve(router).await.map_err(|cause| ("ended", cause)),
+        Err(bad) => Err(("cannot start", bad.to_string())),
     };
-    match served {
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(cause) => {
-            tracing::error!(cause, "cannot start");
+        Err((what, cause)) => {
+            tracing::error!(cause, "{what}");
             ExitCode::FAILURE
         }
     }
