@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
-use tests::{Desk, table};
+use tests::Desk;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_data_gives_the_same_user() {
@@ -29,25 +28,6 @@ async fn the_same_data_gives_the_same_user() {
             "{number:?}"
         );
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_equal_calls_at_once_make_one_user() {
-    let desk = Desk::start().await;
-    let calls = (0..200).map(|_| desk.register("u1", "a1", "app", Some("+34600000001")));
-    let answers = join_all(calls).await;
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer.status == 200 && answer.body == answers[0].body)
-    );
-    let items = table::users(&desk.dynamodb, &desk.names.users_table).await;
-    let mut kinds: Vec<_> = items
-        .iter()
-        .map(|item| table::partition(item).split('#').next().unwrap())
-        .collect();
-    kinds.sort_unstable();
-    assert_eq!(kinds, ["GLOBAL", "LOGIN", "NUMBER", "PERSON"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 mod initialisation;
 mod log_line;
+mod processes;
 mod sample_events;
 mod settings;
 mod translation;
