@@ -172,3 +172,7 @@ impl<'a> Parts<'a> {
 #[cfg(test)]
 #[path = "jwe_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "jwe_vectors.rs"]
+mod vectors;
