@@ -10,6 +10,7 @@ use super::{Channel, RevokedKey};
 use crate::aws;
 use crate::clock::Timestamp;
 use crate::user::ChannelId;
+use crate::user_store::Item;
 
 /// How many channels there can be: a person's transaction touches at most one login in each (DynamoDB takes 100 items).
 pub const MAX_CHANNELS: usize = 64;
@@ -105,15 +106,13 @@ impl ControlEditor {
         value: &impl Serialize,
         ttl: Option<i64>,
     ) -> TransactWriteItem {
-        let item: crate::user_store::Item = serde_dynamo::to_item(value).unwrap_or_default();
-        let put = Put::builder()
-            .table_name(&self.0.table)
-            .set_item(Some(item));
-        let put = put.item("pk", text(pk)).item("sk", text(sk));
-        let put = match ttl {
-            Some(ttl) => put.item("ttl", AttributeValue::N(ttl.to_string())),
-            None => put,
-        };
+        // What cannot be an item leaves the put without one, and the whole transaction is refused.
+        let item = serde_dynamo::to_item(value).ok().map(|mut item: Item| {
+            item.extend([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))]);
+            item.extend(ttl.map(|ttl| ("ttl".to_owned(), AttributeValue::N(ttl.to_string()))));
+            item
+        });
+        let put = Put::builder().table_name(&self.0.table).set_item(item);
         TransactWriteItem::builder()
             .set_put(put.build().ok())
             .build()

@@ -30,10 +30,12 @@ impl Condition {
         )
     }
 
-    pub(super) fn values(&self) -> Item {
-        self.values
-            .iter()
+    /// The values as requests take them: none at all rather than an empty map, which DynamoDB refuses.
+    pub(super) fn values(&self) -> Option<Item> {
+        let values = self.values.iter();
+        let values: Item = values
             .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect()
+            .collect();
+        (!values.is_empty()).then_some(values)
     }
 }

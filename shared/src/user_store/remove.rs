@@ -81,14 +81,6 @@ impl UserStore {
         let unchanged = Condition::unchanged(&person);
         person.version += 1;
         self.put_person(person_key, &person, unchanged, &mut transaction);
-        let global = GlobalItem::of(&person);
-        transaction.put(
-            Part::Other,
-            &self.table,
-            &Keys::global(&person.aura_id_global),
-            &global,
-            None,
-        );
         Some(transaction)
     }
 
@@ -120,7 +112,7 @@ impl UserStore {
         person.remember_removed(keys.login_digest(&login.aura_id), reusable_at, now);
     }
 
-    /// Stores the person if nobody changed it meanwhile, for as long as it is kept.
+    /// Stores the person, and the logins by its global id, if nobody changed it meanwhile, for as long as it is kept.
     pub(super) fn put_person(
         &self,
         key: &Key,
@@ -133,5 +125,7 @@ impl UserStore {
             ttl: ttl(person.retained_until.plus(PERSON_EXTRA)),
         };
         transaction.put(Part::Person, &self.table, key, &kept, Some(unchanged));
+        let (key, global) = (Keys::global(&person.aura_id_global), GlobalItem::of(person));
+        transaction.put(Part::Other, &self.table, &key, &global, None);
     }
 }

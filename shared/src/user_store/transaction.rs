@@ -62,14 +62,15 @@ impl Transaction {
         value: &impl Serialize,
         only_if: Option<Condition>,
     ) {
-        let mut item: Item = serde_dynamo::to_item(value).unwrap_or_default();
-        item.extend(key.attributes());
-        let mut put = Put::builder().table_name(table).set_item(Some(item));
+        // What cannot be an item leaves the put without one, and the whole transaction is refused.
+        let item = serde_dynamo::to_item(value).ok().map(|mut item: Item| {
+            item.extend(key.attributes());
+            item
+        });
+        let mut put = Put::builder().table_name(table).set_item(item);
         if let Some(condition) = only_if {
             put = put.condition_expression(&condition.expression);
-            put = put.set_expression_attribute_values(
-                Some(condition.values()).filter(|values| !values.is_empty()),
-            );
+            put = put.set_expression_attribute_values(condition.values());
         }
         self.add(part, TransactWriteItem::builder().set_put(put.build().ok()));
     }
@@ -86,9 +87,7 @@ impl Transaction {
             .set_key(Some(key.attributes()));
         if let Some(condition) = only_if {
             delete = delete.condition_expression(&condition.expression);
-            delete = delete.set_expression_attribute_values(
-                Some(condition.values()).filter(|values| !values.is_empty()),
-            );
+            delete = delete.set_expression_attribute_values(condition.values());
         }
         self.add(
             part,
@@ -109,7 +108,7 @@ impl Transaction {
             .set_key(Some(key))
             .update_expression(expression)
             .condition_expression(&only_if.expression)
-            .set_expression_attribute_values(Some(only_if.values()));
+            .set_expression_attribute_values(only_if.values());
         self.add(
             part,
             TransactWriteItem::builder().set_update(update.build().ok()),
@@ -117,12 +116,11 @@ impl Transaction {
     }
 
     pub(super) fn check(&mut self, part: Part, table: &str, key: Item, condition: &Condition) {
-        let values = Some(condition.values()).filter(|values| !values.is_empty());
         let check = ConditionCheck::builder()
             .table_name(table)
             .set_key(Some(key))
             .condition_expression(&condition.expression)
-            .set_expression_attribute_values(values);
+            .set_expression_attribute_values(condition.values());
         self.add(
             part,
             TransactWriteItem::builder().set_condition_check(check.build().ok()),

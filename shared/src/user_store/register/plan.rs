@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::control::MAX_CHANNELS;
 use crate::user::{AuraId, AuraIdGlobal, Login};
 use crate::user_store::condition::Condition;
-use crate::user_store::items::{GlobalItem, Person, PersonLogin};
+use crate::user_store::items::{Person, PersonLogin};
 use crate::user_store::keys::{Key, Keys};
 use crate::user_store::transaction::{Part, Transaction};
 use crate::user_store::{Rules, UserStore};
@@ -45,7 +45,10 @@ impl Plan<'_> {
             .now
             .plus(asked.retention)
             .max(latest_end.unwrap_or(self.now));
-        self.put_person(&person, unchanged, &mut transaction);
+        let unchanged =
+            unchanged.unwrap_or_else(|| Condition::new("attribute_not_exists(pk)", vec![]));
+        self.store
+            .put_person(self.person_key, &person, unchanged, &mut transaction);
         if let Some(login) = &renewed {
             self.put_login(&person, login, &mut transaction);
         }
@@ -150,26 +153,5 @@ impl Plan<'_> {
                     .retire(self.keys, person, &login, quarantine, self.now, transaction);
             }
         }
-    }
-
-    fn put_person(
-        &self,
-        person: &Person,
-        unchanged: Option<Condition>,
-        transaction: &mut Transaction,
-    ) {
-        let table = &self.store.table;
-        let only_if =
-            unchanged.unwrap_or_else(|| Condition::new("attribute_not_exists(pk)", vec![]));
-        self.store
-            .put_person(self.person_key, person, only_if, transaction);
-        let global = GlobalItem::of(person);
-        transaction.put(
-            Part::Other,
-            table,
-            &Keys::global(&person.aura_id_global),
-            &global,
-            None,
-        );
     }
 }
