@@ -7,6 +7,7 @@ use shared::aws::{self, Clients};
 use shared::clock::Clock;
 use shared::control::ControlEditor;
 use shared::key_ring::KeyRing;
+use shared::metrics::Metrics;
 use shared::names::Names;
 use shared::secrets;
 use shared::settings::Env;
@@ -97,9 +98,12 @@ impl Deployment {
             .load()
             .await;
         usable(&config).await?;
+        let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         let clients = Clients {
-            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            uncounted: dynamodb.clone(),
+            dynamodb,
             secrets: aws_sdk_secretsmanager::Client::new(&config),
+            metrics: Metrics::default(),
         };
         let names = Names::of(&environment);
         Ok(Self {

@@ -1,8 +1,9 @@
-//! Every function's router, merged behind one front as API Gateway does it.
+//! Every function, behind one front as API Gateway does it.
 
 use axum::Router;
 use shared::api::Operation;
 use shared::clock::Clock;
+use shared::metrics::Flusher;
 use shared::settings::{BadSetting, Env};
 
 use crate::gateway::Gateway;
@@ -17,23 +18,32 @@ pub fn operations() -> Vec<Operation> {
     all
 }
 
+/// Every function, started.
+pub struct Bundle {
+    /// All of them behind one front.
+    pub router: Router,
+    /// What each has counted.
+    pub flushers: Vec<Flusher>,
+}
+
 /// Starts every function from the variables that `env` gives for its name.
 ///
 /// # Errors
 /// [`BadSetting`] of the first function that cannot start.
-pub async fn bundle(env: impl Fn(&str) -> Env, clock: &Clock) -> Result<Router, BadSetting> {
+pub async fn bundle(env: impl Fn(&str) -> Env, clock: &Clock) -> Result<Bundle, BadSetting> {
     let mut gateway = Gateway::new(operations());
-    gateway.add(
-        user_registration::NAME,
-        user_registration::start(env(user_registration::NAME), clock.clone()).await?,
-    );
-    gateway.add(
-        user_lookup::NAME,
-        user_lookup::start(env(user_lookup::NAME), clock.clone()).await?,
-    );
-    gateway.add(
-        user_removal::NAME,
-        user_removal::start(env(user_removal::NAME), clock.clone()).await?,
-    );
-    Ok(gateway.into_router())
+    let mut flushers = Vec::new();
+    macro_rules! start {
+        ($($function:ident),*) => {$(
+            let name = $function::NAME;
+            let instance = Box::pin($function::start(env(name), clock.clone())).await?;
+            gateway.add(name, instance.router);
+            flushers.push(instance.flusher);
+        )*};
+    }
+    start!(user_registration, user_lookup, user_removal);
+    Ok(Bundle {
+        router: gateway.into_router(),
+        flushers,
+    })
 }

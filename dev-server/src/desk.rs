@@ -24,6 +24,8 @@ const DATABASE: &str = "dynamodb.sqlite";
 const SECRETS: &str = "secrets.json";
 const CREDENTIALS: &str = "credentials.json";
 const SAM_ENV: &str = "sam-env.json";
+/// Where `samconfig.toml` lets `sam local start-api` listen.
+const SAM_LOCAL: &str = "http://127.0.0.1:3030";
 
 /// A data folder in use, with its secrets.
 pub struct Desk {
@@ -43,6 +45,7 @@ impl Desk {
     /// When the folder or what is in it cannot be used.
     pub async fn open(
         options: &Options,
+        base_url: &str,
         aws: SocketAddr,
         clock: Clock,
     ) -> Result<(Self, Router), CannotStart> {
@@ -55,6 +58,7 @@ impl Desk {
         let endpoint = aws_endpoint::endpoint(database, Arc::clone(&secrets), clock.clone()).await;
         let failed = |error| CannotStart(format!("cannot start the database: {error}"));
         let env = LocalEnv {
+            base_url: base_url.to_owned(),
             endpoint_url: format!("http://{aws}"),
             access_key_id: "local".to_owned(),
             secret_access_key: Uuid::new_v4().simple().to_string(),
@@ -75,11 +79,7 @@ impl Desk {
     ///
     /// # Errors
     /// When the database does not work or a file cannot be written.
-    pub async fn furnish(
-        &self,
-        base_url: &str,
-        container_endpoint: &str,
-    ) -> Result<ApiKeys, CannotStart> {
+    pub async fn furnish(&self, container_endpoint: &str) -> Result<ApiKeys, CannotStart> {
         let clients = Clients::from_env(&self.env.variables("dev-server"));
         let dynamodb = clients
             .map_err(|error| CannotStart(error.to_string()))?
@@ -96,7 +96,7 @@ impl Desk {
             .await
             .map_err(|error| CannotStart(error.to_string()))?;
         let document = credentials::document(
-            base_url,
+            &self.env.base_url,
             &keys,
             [&key_ring, &state_ring],
             &self.env,
@@ -105,6 +105,7 @@ impl Desk {
         );
         let in_containers = LocalEnv {
             endpoint_url: container_endpoint.to_owned(),
+            base_url: SAM_LOCAL.to_owned(),
             ..self.env.clone()
         };
         for (file, contents) in [(CREDENTIALS, document), (SAM_ENV, in_containers.sam_env())] {
@@ -117,10 +118,10 @@ impl Desk {
     }
 
     /// Keeps the files that clients read in step with the secrets, which operators rotate.
-    pub async fn refurnish(&self, base_url: &str, container_endpoint: &str) {
+    pub async fn refurnish(&self, container_endpoint: &str) {
         loop {
             self.secrets.changed().await;
-            if let Err(CannotStart(why)) = self.furnish(base_url, container_endpoint).await {
+            if let Err(CannotStart(why)) = self.furnish(container_endpoint).await {
                 tracing::warn!(why, "credentials are not up to date");
             }
         }

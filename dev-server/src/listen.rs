@@ -1,11 +1,13 @@
 //! Listening, serving, and being told to stop.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::signal::unix::SignalKind;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::data_dir::CannotStart;
 use crate::options::Options;
@@ -37,14 +39,34 @@ pub async fn listen(
     Ok((listener, address))
 }
 
-/// Serves until it is told to stop.
-pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
-    let told = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
-    if let Err(error) = axum::serve(listener, router)
-        .with_graceful_shutdown(told)
-        .await
-    {
-        tracing::error!(cause = %error, "a server ended");
+/// How long requests under way may take once a server is told to stop.
+const STOP_LIMIT: Duration = Duration::from_secs(3);
+
+/// A server that listens.
+pub struct Server {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Serves until it is told to stop.
+    #[must_use]
+    pub fn start(listener: TcpListener, router: Router) -> Self {
+        let (stop, mut stopped) = watch::channel(false);
+        let told = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
+        let serving = axum::serve(listener, router).with_graceful_shutdown(told);
+        let task = tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(cause = %error, "a server ended");
+            }
+        });
+        Self { stop, task }
+    }
+
+    /// Takes no more requests, and waits for those under way.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = tokio::time::timeout(STOP_LIMIT, self.task).await;
     }
 }
 

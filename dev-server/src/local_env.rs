@@ -14,6 +14,8 @@ pub const REGION: &str = "eu-west-1";
 pub struct LocalEnv {
     /// The address of DynamoDB and Secrets Manager.
     pub endpoint_url: String,
+    /// Where the API is.
+    pub base_url: String,
     /// Any id will do; made fresh for every data folder.
     pub access_key_id: String,
     /// Any secret will do.
@@ -31,6 +33,7 @@ impl LocalEnv {
             ("KEY_RING_SECRET", names.key_ring_secret),
             ("DIGEST_KEY_SECRET", names.digest_key_secret),
             ("LOG_LEVEL", "INFO".to_owned()),
+            ("BASE_URL", self.base_url.clone()),
             ("AWS_ENDPOINT_URL", self.endpoint_url.clone()),
         ];
         if matches!(function, user_registration::NAME | user_removal::NAME) {

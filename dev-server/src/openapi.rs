@@ -101,6 +101,7 @@ fn schemes(access: Access) -> &'static [&'static str] {
         Access::Kernel => &["kernel"],
         Access::InternalOrKernel => &["internal", "kernel"],
         Access::Public => &["internal", "kernel", "public"],
+        Access::None => &[],
     }
 }
 

@@ -5,18 +5,16 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use shared::clock::Clock;
-use tokio::sync::watch;
+use shared::metrics::Flusher;
 
-use crate::bundle::{bundle, operations};
+use crate::bundle::{Bundle, bundle, operations};
 use crate::data_dir::CannotStart;
 use crate::desk::Desk;
-use crate::listen::{listen, serve, stop_signal};
+use crate::listen::{Server, listen, stop_signal};
 use crate::options::Options;
 use crate::{reference_page, walk};
-
-/// How long requests under way may take once the server is told to stop.
-const STOP_LIMIT: Duration = Duration::from_secs(3);
 
 /// Runs the dev server until Ctrl-C or SIGTERM.
 pub async fn main(options: Options) -> ExitCode {
@@ -36,14 +34,16 @@ async fn run(options: Options) -> Result<(), CannotStart> {
     // Ports first: nothing is written for a server that cannot listen.
     let (api, api_address) = listen(&options, options.port, "--port").await?;
     let (aws, aws_address) = listen(&options, options.aws_port, "--aws-port").await?;
-    let (desk, endpoint) = Desk::open(&options, aws_address, clock.clone()).await?;
-    let (stop, stopped) = watch::channel(false);
-    let aws_server = tokio::spawn(serve(aws, endpoint, stopped.clone()));
     let base_url = format!("http://{api_address}");
+    let (desk, endpoint) = Desk::open(&options, &base_url, aws_address, clock.clone()).await?;
+    let aws_server = Server::start(aws, endpoint);
     let in_containers = container_endpoint(&options, aws_address);
-    let keys = desk.furnish(&base_url, &in_containers).await?;
+    let keys = desk.furnish(&in_containers).await?;
     let functions = Box::pin(bundle(|name| desk.env.variables(name), &clock)).await;
-    let functions = functions.map_err(|error| CannotStart(error.to_string()))?;
+    let Bundle {
+        router: functions,
+        flushers,
+    } = functions.map_err(|error| CannotStart(error.to_string()))?;
     let text = walk::text(
         &base_url,
         &desk.env.endpoint_url,
@@ -53,17 +53,28 @@ async fn run(options: Options) -> Result<(), CannotStart> {
     );
     let shown = options.listen.is_loopback().then_some(keys);
     let router = reference_page::router(shown).fallback_service(functions);
-    let api_server = tokio::spawn(serve(api, router, stopped));
+    let api_server = Server::start(api, router);
     let _ = std::io::stdout().write_all(text.as_bytes());
     tokio::select! {
         () = told_to_stop => {}
-        () = desk.refurnish(&base_url, &in_containers) => {}
+        () = desk.refurnish(&in_containers) => {}
+        () = flush_by_the_clock(&flushers) => {}
     }
-    let _ = stop.send(true);
-    let servers = async { tokio::join!(api_server, aws_server) };
-    let _ = tokio::time::timeout(STOP_LIMIT, servers).await;
+    // The API first: what its last requests counted is written before the store goes.
+    api_server.stop().await;
+    join_all(flushers.iter().map(Flusher::end)).await;
+    aws_server.stop().await;
     desk.clear();
     Ok(())
+}
+
+/// Here instances do not sleep between requests: what is new is written also when no request comes by.
+async fn flush_by_the_clock(flushers: &[Flusher]) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        ticks.tick().await;
+        join_all(flushers.iter().map(Flusher::flush_if_due)).await;
+    }
 }
 
 /// Where the containers of `sam local` find the AWS endpoint: Docker Desktop gives this machine that name in them; elsewhere

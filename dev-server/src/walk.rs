@@ -70,5 +70,6 @@ pub fn who(access: Access) -> &'static str {
         Access::Kernel => "kernel",
         Access::InternalOrKernel => "internal, kernel",
         Access::Public => "public",
+        Access::None => "everybody",
     }
 }

@@ -15,7 +15,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use http::{Method, StatusCode};
 
 use crate::gate::Gate;
-use crate::telemetry;
+use crate::telemetry::Telemetry;
 
 mod operation;
 
@@ -111,7 +111,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     /// The router: keys are checked before any argument is looked at, and every response follows contract 3.
-    pub fn serve(self, state: S, gate: &Gate) -> Router {
+    pub fn serve(self, state: S, gate: &Gate, telemetry: Telemetry) -> Router {
         let mut router = Router::new();
         for (operation, handler) in self.rows {
             let path = operation.path;
@@ -123,7 +123,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             .fallback(not_found)
             .method_not_allowed_fallback(not_found)
             .with_state(state);
-        telemetry::layer(router, gate.clock().clone())
+        telemetry.around(router)
     }
 }
 
@@ -136,13 +136,18 @@ async fn check_access(
     if request.method() != operation.method {
         return Ok(not_found().await); // HEAD on a GET route: no operation, no key check
     }
-    let admitted = gate.admit(request.headers(), &operation).await;
+    let admitted = match operation.access {
+        Access::None => Ok(None),
+        _ => gate.admit(request.headers(), &operation).await.map(Some),
+    };
     let matched = MatchedOperation(operation);
     let (mut response, caller) = match admitted {
         Ok(caller) => {
             request.extensions_mut().insert(matched.clone());
-            request.extensions_mut().insert(caller.clone());
-            (next.run(request).await, Some(caller))
+            if let Some(caller) = &caller {
+                request.extensions_mut().insert(caller.clone());
+            }
+            (next.run(request).await, caller)
         }
         Err(refused) => (refused.error.into_response(), refused.caller),
     };

@@ -10,10 +10,19 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::settings::{BadSetting, Env};
+
+mod observed;
+
+use observed::ObservedCalls;
 
 /// The roots of Amazon Trust Services, which every AWS endpoint chains to.
 const AMAZON_ROOTS: &str = include_str!("amazon_roots.pem");
+
+/// What `AWS_REGION` must be.
+const REGION: &str = "the name of an AWS region";
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// One try, from connecting to the answer's last byte.
@@ -29,6 +38,10 @@ pub struct Clients {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// Secrets Manager.
     pub secrets: aws_sdk_secretsmanager::Client,
+    /// DynamoDB on the same connections, for writing the counts: its own calls are not counted.
+    pub uncounted: aws_sdk_dynamodb::Client,
+    /// What the calls, and what comes of them, are counted in.
+    pub metrics: Metrics,
 }
 
 impl Clients {
@@ -37,18 +50,38 @@ impl Clients {
     /// # Errors
     /// [`BadSetting`] that names the variable.
     pub fn from_env(env: &Env) -> Result<Self, BadSetting> {
+        let metrics = Metrics::default();
         let config = configs(env)?;
+        let region = env.text("AWS_REGION", REGION)?;
+        let endpoint = env.endpoint("AWS_ENDPOINT_URL")?;
+        let observed = |service: &str| ObservedCalls {
+            host: host(endpoint, service, region),
+            metrics: metrics.clone(),
+            clock: Clock::system(),
+        };
+        let dynamodb = config.0.to_builder().interceptor(observed("dynamodb"));
+        let secrets = config.1.to_builder();
+        let secrets = secrets.interceptor(observed("secretsmanager"));
         Ok(Self {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(config.0),
-            secrets: aws_sdk_secretsmanager::Client::from_conf(config.1),
+            dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+            secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
+            uncounted: aws_sdk_dynamodb::Client::from_conf(config.0),
+            metrics,
         })
     }
+}
+
+/// The host that a service's calls go to.
+fn host(endpoint: Option<&str>, service: &str, region: &str) -> String {
+    let uri = endpoint.and_then(|text| text.parse::<http::Uri>().ok());
+    let authority = uri.and_then(|uri| uri.authority().map(ToString::to_string));
+    authority.unwrap_or_else(|| format!("{service}.{region}.amazonaws.com"))
 }
 
 type Configs = (aws_sdk_dynamodb::Config, aws_sdk_secretsmanager::Config);
 
 fn configs(env: &Env) -> Result<Configs, BadSetting> {
-    let region = env.text("AWS_REGION", "the name of an AWS region")?;
+    let region = env.text("AWS_REGION", REGION)?;
     let endpoint = env.endpoint("AWS_ENDPOINT_URL")?;
     let credentials = Credentials::new(
         env.text("AWS_ACCESS_KEY_ID", "the id of an access key")?,

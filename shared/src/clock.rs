@@ -1,7 +1,7 @@
 //! Time as a parameter: a `Clock` that is passed in, and the instants it tells.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -69,15 +69,39 @@ impl Timestamp {
     }
 }
 
-/// Tells the time. Wall-clock time throughout: a frozen Lambda's monotonic clock stands still.
+/// Tells the time. Ages are by the wall clock: a frozen Lambda's monotonic clock stands still.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    is_system: bool,
+}
+
+/// Measures how long something takes.
+#[derive(Clone, Debug)]
+pub struct Stopwatch(Started);
+
+#[derive(Clone, Debug)]
+enum Started {
+    Machine(Instant),
+    Told(Clock, Timestamp),
+}
+
+impl Stopwatch {
+    /// The time since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        match &self.0 {
+            Started::Machine(at) => at.elapsed(),
+            Started::Told(clock, at) => clock.now().since(*at).unwrap_or_default(),
+        }
+    }
+}
 
 impl Clock {
     /// The machine's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self::from_fn(|| {
+        let told = Self::from_fn(|| {
             #[expect(
                 clippy::disallowed_methods,
                 reason = "the one place that reads the machine's clock"
@@ -85,18 +109,39 @@ impl Clock {
             let now = SystemTime::now();
             let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
             Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-        })
+        });
+        Self {
+            is_system: true,
+            ..told
+        }
     }
 
     /// A clock that asks `now`, for tests that move time.
     pub fn from_fn(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
+        Self {
+            now: Arc::new(now),
+            is_system: false,
+        }
     }
 
     /// The time now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.0)()
+        (self.now)()
+    }
+
+    /// Starts measuring: finer than [`Timestamp`]s, and not moved by a clock that is set.
+    #[must_use]
+    pub fn stopwatch(&self) -> Stopwatch {
+        if !self.is_system {
+            return Stopwatch(Started::Told(self.clone(), self.now()));
+        }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads the machine's monotonic clock"
+        )]
+        let at = Instant::now();
+        Stopwatch(Started::Machine(at))
     }
 }
 

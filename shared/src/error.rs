@@ -31,9 +31,9 @@ pub enum Error {
     /// 401: no valid key; the reason is for the log.
     #[error("{0}")]
     Unauthenticated(Refusal),
-    /// 403: a valid key that may not do this; says which of its properties forbids it.
+    /// 403: a valid key that may not do this.
     #[error("{0}")]
-    PermissionDenied(&'static str),
+    PermissionDenied(Denial),
     /// 404: there is no such thing.
     #[error("{0}")]
     NotFound(&'static str),
@@ -51,6 +51,34 @@ pub enum Error {
         /// How long to wait.
         retry_after: Duration,
     },
+}
+
+/// Which property of a valid key forbids an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// Its class.
+    #[error("The scope of this APIKey does not admit this operation.")]
+    Scope,
+    /// Whether it may write.
+    #[error("The mode of this APIKey admits reading only.")]
+    Mode,
+    /// The endpoint groups that it is limited to.
+    #[error("The groups of this APIKey do not include this endpoint's.")]
+    Groups,
+}
+
+impl Error {
+    /// Why a key was refused, for the metric; `None` when it was not the key.
+    #[must_use]
+    pub fn key_refused(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Unauthenticated(refusal) => Some(refusal.to_string().into()),
+            Self::PermissionDenied(Denial::Scope) => Some("denied-scope".into()),
+            Self::PermissionDenied(Denial::Mode) => Some("denied-mode".into()),
+            Self::PermissionDenied(Denial::Groups) => Some("denied-groups".into()),
+            _ => None,
+        }
+    }
 }
 
 /// The problem document that a caller gets (RFC 9457).

@@ -1,69 +1,137 @@
-//! What every function starts from: its settings, its clients, its gate.
+//! What every function starts from: its settings, its clients, what it counts, and the parts that it asks for.
 
+use axum::Router;
+
+use crate::api::Routes;
 use crate::aws::Clients;
 use crate::clock::Clock;
 use crate::control::{Control, Lists};
 use crate::gate::Gate;
 use crate::key_ring::KeyRing;
+use crate::metrics::{Family, Flusher, Setup};
 use crate::secrets::{Secret, shown};
-use crate::settings::{BadSetting, Env};
+use crate::settings::{BadSetting, BaseUrl, Env};
+use crate::telemetry::Telemetry;
 use crate::user_store::UserStore;
 
-/// The ground that a function's state is built on.
+/// The ground that a function's state is built on; calls nobody yet.
 pub struct Function {
-    /// Checks the callers' keys.
-    pub gate: Gate,
-    /// Revoked keys, channels.
-    pub control: Control,
-    /// The users.
-    pub users: UserStore,
+    /// Its variables.
+    pub env: Env,
+    /// What it calls.
+    pub clients: Clients,
+    /// The time.
+    pub clock: Clock,
+    /// The users' table, which has the control data and the metrics too.
+    pub table: String,
+    /// The address that callers know the API by, where that is set.
+    pub base_url: Option<BaseUrl>,
+    flusher: Flusher,
+}
+
+/// A function that is ready to answer.
+pub struct Instance {
+    /// Answers requests.
+    pub router: Router,
+    /// Writes what was counted, also where no request comes by.
+    pub flusher: Flusher,
 }
 
 impl Function {
-    /// Builds clients and caches from the variables; calls nobody yet.
+    /// Reads the variables that every function has.
     ///
     /// # Errors
     /// [`BadSetting`] that names the first variable that is missing or malformed.
-    pub fn from_env(env: &Env, lists: Lists, clock: &Clock) -> Result<Self, BadSetting> {
-        let clients = Clients::from_env(env)?;
+    pub fn from_env(name: &'static str, env: Env, clock: Clock) -> Result<Self, BadSetting> {
+        let clients = Clients::from_env(&env)?;
+        let base_url = env.base_url()?;
         let table = env.text("TABLE_NAME", "the name of the users' table")?;
-        let key_ring = env.text(
-            "KEY_RING_SECRET",
-            "the name or ARN of the secret that holds the key ring",
-        )?;
-        let digest_key = env.text(
-            "DIGEST_KEY_SECRET",
-            "the name or ARN of the secret that holds the digest key",
-        )?;
-        let control = Control::new(
-            clients.dynamodb.clone(),
-            table.to_owned(),
-            lists,
-            clock.clone(),
-        );
-        let parse_ring = |text: &str| shown(KeyRing::parse(text));
-        let ring = Secret::new(
-            "key ring",
-            clients.secrets.clone(),
-            key_ring.to_owned(),
-            parse_ring,
-            clock.clone(),
-        );
-        let gate = Gate::new(env.environment()?, ring, control.clone(), clock.clone());
-        let users = UserStore::new(clients, table, digest_key, clock.clone());
+        let table = table.to_owned();
+        let flusher = Flusher::new(Setup {
+            metrics: clients.metrics.clone(),
+            client: clients.uncounted.clone(),
+            table: table.clone(),
+            environment: env.environment()?,
+            function: name,
+            clock: clock.clone(),
+        });
+        clients.metrics.count(Family::ColdStarts, &[name]);
         Ok(Self {
-            gate,
-            control,
-            users,
+            env,
+            clients,
+            clock,
+            table,
+            base_url,
+            flusher,
         })
     }
 
-    /// Makes the first calls, all at once: INIT runs at full speed, requests do not. Failures show with the first request.
-    pub async fn warm(&self) {
-        Box::pin(futures_util::future::join(
-            self.gate.warm(),
-            self.users.warm(),
+    /// Its copy of the control data.
+    #[must_use]
+    pub fn control(&self, lists: Lists) -> Control {
+        let client = self.clients.dynamodb.clone();
+        Control::new(client, self.table.clone(), lists, self.clock.clone())
+    }
+
+    /// The check of callers' keys.
+    ///
+    /// # Errors
+    /// [`BadSetting`] that names the variable.
+    pub fn gate(&self, control: &Control) -> Result<Gate, BadSetting> {
+        let ring = self.env.text(
+            "KEY_RING_SECRET",
+            "the name or ARN of the secret that holds the key ring",
+        )?;
+        let ring = self.secret("key ring", ring, |text| shown(KeyRing::parse(text)));
+        let environment = self.env.environment()?;
+        Ok(Gate::new(
+            environment,
+            ring,
+            control.clone(),
+            self.clock.clone(),
         ))
-        .await;
+    }
+
+    /// The users.
+    ///
+    /// # Errors
+    /// [`BadSetting`] that names the variable.
+    pub fn users(&self) -> Result<UserStore, BadSetting> {
+        let digest_key = self.env.text(
+            "DIGEST_KEY_SECRET",
+            "the name or ARN of the secret that holds the digest key",
+        )?;
+        let clients = self.clients.clone();
+        Ok(UserStore::new(
+            clients,
+            &self.table,
+            digest_key,
+            self.clock.clone(),
+        ))
+    }
+
+    /// A secret; `what` is its name in logs, `id` its name or ARN.
+    #[must_use]
+    pub fn secret<T>(
+        &self,
+        what: &'static str,
+        id: &str,
+        parse: fn(&str) -> Result<T, String>,
+    ) -> Secret<T> {
+        let client = self.clients.secrets.clone();
+        Secret::new(what, client, id.to_owned(), parse, self.clock.clone())
+    }
+
+    /// The function, ready to answer.
+    pub fn instance<S>(self, routes: Routes<S>, state: S, gate: &Gate) -> Instance
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let host = self.base_url.map_or_else(String::new, |url| url.authority);
+        let telemetry = Telemetry::new(self.clock, self.flusher.clone(), &host);
+        Instance {
+            router: routes.serve(state, gate, telemetry),
+            flusher: self.flusher,
+        }
     }
 }

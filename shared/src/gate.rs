@@ -10,9 +10,9 @@ use uuid::Uuid;
 use crate::api::{Effect, Operation};
 use crate::api_key::{ApiKey, Mode, Refusal, Scope};
 use crate::cached::Stale;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::control::{Control, ControlData};
-use crate::error::Error;
+use crate::error::{Denial, Error};
 use crate::key_ring::KeyRing;
 use crate::secrets::Secret;
 
@@ -50,10 +50,15 @@ impl Refused {
 pub struct Gate(Arc<Inner>);
 
 struct Inner {
+    keys: Option<Keys>,
+    clock: Clock,
+}
+
+/// What keys are checked with.
+struct Keys {
     environment: String,
     key_ring: Secret<KeyRing>,
     control: Control,
-    clock: Clock,
 }
 
 impl Gate {
@@ -65,23 +70,32 @@ impl Gate {
         control: Control,
         clock: Clock,
     ) -> Self {
-        Self(Arc::new(Inner {
+        let keys = Some(Keys {
             environment,
             key_ring,
             control,
-            clock,
-        }))
+        });
+        Self(Arc::new(Inner { keys, clock }))
     }
 
-    /// The clock that keys are checked by.
+    /// The gate of a function that has no key ring: it lets nobody in where a key is asked for.
     #[must_use]
-    pub fn clock(&self) -> &Clock {
-        &self.0.clock
+    pub fn without_keys(clock: Clock) -> Self {
+        Self(Arc::new(Inner { keys: None, clock }))
+    }
+
+    /// The ring that keys are opened with.
+    #[must_use]
+    pub fn key_ring(&self) -> Option<&Secret<KeyRing>> {
+        self.0.keys.as_ref().map(|keys| &keys.key_ring)
     }
 
     /// Reads the ring and the control data ahead of the first request; failures show there.
     pub async fn warm(&self) {
-        let (ring, control) = join(self.0.key_ring.get(), self.0.control.current()).await;
+        let Some(keys) = &self.0.keys else {
+            return;
+        };
+        let (ring, control) = join(keys.key_ring.get(), keys.control.current()).await;
         for stale in [ring.err(), control.err()].into_iter().flatten() {
             tracing::warn!(cause = %stale, "not warm yet");
         }
@@ -96,14 +110,16 @@ impl Gate {
         headers: &HeaderMap,
         operation: &Operation,
     ) -> Result<Caller, Refused> {
+        let keys = self.0.keys.as_ref();
+        let keys = keys.ok_or_else(|| Refused::unnamed(Error::unavailable("no key ring")))?;
         let presented = presented_key(headers).map_err(Refused::unnamed)?;
         // At once: where both are old, the request waits for the slower one only.
-        let (ring, control) = join(self.0.key_ring.get(), self.0.control.current()).await;
+        let (ring, control) = join(keys.key_ring.get(), keys.control.current()).await;
         let ring = ring.map_err(|stale| Refused::unnamed(stale.into()))?;
         let key = ApiKey::open(&ring, presented)
             .map_err(|refusal| Refused::unnamed(Error::Unauthenticated(refusal)))?;
         let caller = Caller::of(&key);
-        let valid = self.check(&key, control);
+        let valid = keys.check(&key, control, self.0.clock.now());
         match valid.and_then(|()| admit(&key, operation)) {
             Ok(()) => Ok(caller),
             Err(error) => Err(Refused {
@@ -112,9 +128,16 @@ impl Gate {
             }),
         }
     }
+}
 
-    fn check(&self, key: &ApiKey, control: Result<Arc<ControlData>, Stale>) -> Result<(), Error> {
-        key.check(&self.0.environment, self.0.clock.now())
+impl Keys {
+    fn check(
+        &self,
+        key: &ApiKey,
+        control: Result<Arc<ControlData>, Stale>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        key.check(&self.environment, now)
             .map_err(Error::Unauthenticated)?;
         if control?.is_revoked(key.jti) {
             return Err(Error::Unauthenticated(Refusal::Revoked));
@@ -126,20 +149,14 @@ impl Gate {
 /// Whether the holder of a valid key may do this; the error says what about the key forbids it.
 fn admit(key: &ApiKey, operation: &Operation) -> Result<(), Error> {
     if !operation.access.admits(key.scope) {
-        return Err(Error::PermissionDenied(
-            "The scope of this APIKey does not admit this operation.",
-        ));
+        return Err(Error::PermissionDenied(Denial::Scope));
     }
     if operation.effect == Effect::Writes && key.mode == Mode::Read {
-        return Err(Error::PermissionDenied(
-            "The mode of this APIKey admits reading only.",
-        ));
+        return Err(Error::PermissionDenied(Denial::Mode));
     }
     let in_groups = |groups: &Vec<String>| groups.iter().any(|group| group == operation.function);
     if !key.groups.as_ref().is_none_or(in_groups) {
-        return Err(Error::PermissionDenied(
-            "The groups of this APIKey do not include this endpoint's.",
-        ));
+        return Err(Error::PermissionDenied(Denial::Groups));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The Lambda front door: cold start, and API Gateway's event turned into the request that the caller made.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use axum::Router;
@@ -10,8 +11,11 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use tower::ServiceExt;
 
 use crate::clock::Clock;
+use crate::function::Instance;
 use crate::settings::{BadSetting, Env};
 use crate::telemetry;
+
+mod shutdown;
 
 /// What RFC 3986 has in no query; `%` stands for what is encoded already.
 const NOT_IN_QUERIES: &AsciiSet = &CONTROLS
@@ -33,17 +37,17 @@ const NOT_IN_QUERIES: &AsciiSet = &CONTROLS
 pub async fn run<F, R>(start: F) -> ExitCode
 where
     F: FnOnce(Env, Clock) -> R,
-    R: Future<Output = Result<Router, BadSetting>>,
+    R: Future<Output = Result<Instance, BadSetting>>,
 {
     let env = Env::process();
     let level = env.log_level();
     telemetry::start_log(*level.as_ref().unwrap_or(&tracing::Level::INFO));
-    let router = match level {
+    let instance = match level {
         Ok(_) => start(env, Clock::system()).await,
         Err(bad) => Err(bad),
     };
-    let ended = match router {
-        Ok(router) => serve(router).await.map_err(|cause| ("ended", cause)),
+    let ended = match instance {
+        Ok(instance) => answer(instance).await.map_err(|cause| ("ended", cause)),
         Err(bad) => Err(("cannot start", bad.to_string())),
     };
     match ended {
@@ -51,6 +55,23 @@ where
         Err((what, cause)) => {
             tracing::error!(cause, "{what}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Answers until Lambda ends the process; then what was counted and not yet written is.
+async fn answer(instance: Instance) -> Result<(), String> {
+    let Instance { router, flusher } = instance;
+    flusher.tell_cloudwatch(|line| {
+        // A line that cannot be written is lost: there is nowhere to say so.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    });
+    let told_to_end = shutdown::told_to_end().await;
+    tokio::select! {
+        served = serve(router) => served,
+        () = told_to_end => {
+            flusher.end().await;
+            Ok(())
         }
     }
 }

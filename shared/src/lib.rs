@@ -14,6 +14,7 @@ pub mod gate;
 pub mod jwe;
 pub mod key_ring;
 pub mod lambda;
+pub mod metrics;
 pub mod names;
 pub mod secrets;
 pub mod settings;

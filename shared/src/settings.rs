@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod base_url;
+
+pub use base_url::BaseUrl;
+
 /// A variable that is missing or not what it must be. Never quotes a value, which could be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("environment variable {name} {problem}: it must be {rule}")]
@@ -113,6 +117,21 @@ impl Env {
                 "empty, or the http or https address of an AWS endpoint",
             )
         })
+    }
+
+    /// The address that callers know this API by: scheme, host, and the base path of a custom domain.
+    ///
+    /// # Errors
+    /// [`BadSetting`] when it is not the address of an HTTP server.
+    pub fn base_url(&self) -> Result<Option<BaseUrl>, BadSetting> {
+        let name = "BASE_URL";
+        let Some(text) = self.optional(name) else {
+            return Ok(None);
+        };
+        let rule =
+            "empty, or an http or https address without a slash at its end, a query or a fragment";
+        let base = BaseUrl::parse(text).ok_or_else(|| bad(name, "is malformed", rule))?;
+        Ok(Some(base))
     }
 
     /// The environment's name, which every APIKey carries.

@@ -1,24 +1,28 @@
-//! What every response carries and every request leaves behind: correlator, headers, one log line (contract 3).
+//! What every response carries and every request leaves behind: correlator, headers, one log line, counts (contract 3, 4.16).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::join;
 use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use lambda_http::request::RequestContext;
 use tower_http::catch_panic::CatchPanicLayer;
-use tracing_subscriber::Layer as _;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
 use uuid::Uuid;
 
 use crate::api::MatchedOperation;
 use crate::clock::Clock;
 use crate::error::{Error, Failure};
 use crate::gate::Caller;
+use crate::metrics::{Family, Flusher};
+
+mod log;
+
+pub use log::start_log;
 
 /// The header that ties a request to its log lines, here and at the caller.
 pub const CORRELATOR: HeaderName = HeaderName::from_static("x-correlator");
@@ -47,25 +51,69 @@ impl Correlator {
     }
 }
 
-/// Wraps a function's router: panics become 500s, errors problem documents, and every request one log line.
-pub fn layer(router: Router, clock: Clock) -> Router {
-    let panics = CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-        Error::Internal("panic".into()).into_response()
-    });
-    router
-        .layer(panics)
-        .layer(middleware::from_fn_with_state(clock, observe))
+/// Observes one function's requests. Cheap to clone.
+#[derive(Clone)]
+pub struct Telemetry {
+    clock: Clock,
+    flusher: Flusher,
+    host: Arc<str>,
 }
 
-async fn observe(State(clock): State<Clock>, mut request: Request, next: Next) -> Response {
-    let started = clock.now();
+impl Telemetry {
+    /// Telemetry that counts requests to `host` in the flusher's metrics, and flushes them beside requests.
+    #[must_use]
+    pub fn new(clock: Clock, flusher: Flusher, host: &str) -> Self {
+        let host = host.into();
+        Self {
+            clock,
+            flusher,
+            host,
+        }
+    }
+
+    /// Wraps a function's router: panics become 500s, errors problem documents, and every request one log line.
+    pub fn around(self, router: Router) -> Router {
+        let panics = CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            Error::Internal("panic".into()).into_response()
+        });
+        router
+            .layer(panics)
+            .layer(middleware::from_fn_with_state(self, observe))
+    }
+
+    /// The request's own work, and a flush beside it when it is time for one.
+    async fn run(&self, request: Request, next: Next) -> Response {
+        if !self.flusher.is_due() {
+            return next.run(request).await;
+        }
+        // Boxed, so that the future of a request without a flush is small.
+        let flush = Box::pin(self.flusher.flush_if_due());
+        join(next.run(request), flush).await.0
+    }
+
+    fn count(&self, method: &str, response: &Response, failure: Option<&Error>, took: Duration) {
+        let metrics = self.flusher.metrics();
+        let matched = response.extensions().get::<MatchedOperation>();
+        let path = matched.map_or("unmatched", |matched| matched.0.path);
+        let status = response.status();
+        let labels = [method, &*self.host, path, status.as_str()];
+        metrics.observe(Family::Requests, &labels, took);
+        if let Some(reason) = failure.and_then(Error::key_refused) {
+            metrics.count(Family::KeysRefused, &[&reason]);
+        }
+    }
+}
+
+async fn observe(State(telemetry): State<Telemetry>, mut request: Request, next: Next) -> Response {
+    let stopwatch = telemetry.clock.stopwatch();
+    let method = method_label(request.method());
     let correlator = Correlator::from_headers(request.headers());
     let gateway_id = match request.extensions().get::<RequestContext>() {
         Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
         _ => None,
     };
     request.extensions_mut().insert(correlator.clone());
-    let mut response = next.run(request).await;
+    let mut response = telemetry.run(request, next).await;
     let failure = response
         .extensions_mut()
         .remove::<Failure>()
@@ -76,7 +124,8 @@ async fn observe(State(clock): State<Clock>, mut request: Request, next: Next) -
         *response.extensions_mut() = extensions;
     }
     dress(response.headers_mut(), &correlator);
-    let took = clock.now().since(started).unwrap_or_default();
+    let took = stopwatch.elapsed();
+    telemetry.count(method, &response, failure.as_deref(), took);
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     log(
         &response,
@@ -86,6 +135,13 @@ async fn observe(State(clock): State<Clock>, mut request: Request, next: Next) -
         failure.as_deref(),
     );
     response
+}
+
+/// The methods that HTTP defines; a label takes no word that a caller makes up.
+fn method_label(method: &Method) -> &'static str {
+    let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    let found = known.into_iter().find(|known| *known == method.as_str());
+    found.unwrap_or("other")
 }
 
 fn dress(headers: &mut HeaderMap, correlator: &Correlator) {
@@ -131,35 +187,4 @@ fn head(text: &str, most: usize) -> &str {
         .rev()
         .find(|&end| text.is_char_boundary(end));
     &text[..end.unwrap_or(0)]
-}
-
-/// Starts the log: JSON lines on standard output, as CloudWatch reads them. `level` is for the bundle's own lines; the
-/// libraries' stop at warnings, for below that they show requests with their keys and data.
-pub fn start_log(level: tracing::Level) {
-    let lines = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_target(false)
-        .with_timer(Millis);
-    let libraries = level.min(tracing::Level::WARN);
-    let filter = Targets::new()
-        .with_default(libraries)
-        .with_target(env!("CARGO_CRATE_NAME"), level);
-    let log = tracing_subscriber::registry().with(lines.with_filter(filter));
-    // A second call keeps the first subscriber: one process, one log.
-    let _ = tracing::subscriber::set_global_default(log);
-}
-
-/// RFC 3339 in milliseconds.
-struct Millis;
-
-impl tracing_subscriber::fmt::time::FormatTime for Millis {
-    fn format_time(
-        &self,
-        writer: &mut tracing_subscriber::fmt::format::Writer<'_>,
-    ) -> std::fmt::Result {
-        writer.write_str(&Clock::system().now().rfc3339())
-    }
 }

@@ -46,7 +46,7 @@ pub(crate) async fn instances_with_own_retries(desk: &Desk) -> Router {
         &desk.clock.clock(),
     )
     .await;
-    bundle.unwrap_or_else(|error| panic!("{error}"))
+    bundle.unwrap_or_else(|error| panic!("{error}")).router
 }
 
 /// A desk whose functions have a retry budget of their own.

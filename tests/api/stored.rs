@@ -94,7 +94,7 @@ impl Stored {
         self.users.iter().filter(is)
     }
 
-    /// The items of the users' table that are not control data.
+    /// The items of the users' table that are about users.
     pub(crate) fn users(&self) -> &[Item] {
         &self.users
     }

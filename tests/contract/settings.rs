@@ -41,7 +41,9 @@ fn environments(aws_url: &str, changes: &[(&str, String)]) -> BTreeMap<String, E
 async fn starts(aws_url: &str, changes: &[(&str, String)]) -> Result<axum::Router, String> {
     let environments = environments(aws_url, changes);
     let started = bundle(|name| environments[name].clone(), &Clock::system()).await;
-    started.map_err(|error| error.to_string())
+    started
+        .map(|bundle| bundle.router)
+        .map_err(|error| error.to_string())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,7 +76,16 @@ impl Watched {
                 .unwrap_or_else(|error| panic!("no JSON: {error}: {line}"));
             (line, value)
         };
-        let lines: Vec<_> = lines.into_iter().map(parse).collect();
+        let lines = lines.into_iter().map(parse);
+        let (metrics, lines): (Vec<_>, Vec<_>) =
+            lines.partition(|(_, line)| line["_aws"].is_object());
+        assert_eq!(metrics.len(), 1, "with the last flush: {metrics:#?}");
+        names_nobody(&metrics[0].0);
+        assert_eq!(
+            metrics[0].1["HttpRequests"],
+            self.sent.len(),
+            "{metrics:#?}"
+        );
         let ids: Vec<_> = lines.iter().map(|(_, line)| line["req"].clone()).collect();
         let sent: Vec<_> = self.sent.iter().map(|(id, _)| id.as_str()).collect();
         assert_eq!(ids, sent, "one line per request: {lines:#?}");

@@ -10,7 +10,7 @@ use tests::bootstrap::{Ended, Variables, variables};
 use tests::{Bootstrap, Desk};
 
 /// What each variable must be, in the words of the message, and values that it must not be.
-const RULES: [(&str, &str, &[&str]); 12] = [
+const RULES: [(&str, &str, &[&str]); 13] = [
     (
         "ENVIRONMENT",
         "1 to 32 characters of a-z 0-9 -",
@@ -48,6 +48,16 @@ const RULES: [(&str, &str, &[&str]); 12] = [
         &["59", "86401", "3000s", "3000.0"],
     ),
     (
+        "BASE_URL",
+        "empty, or an http or https address without a slash at its end, a query or a fragment",
+        &[
+            "nonsense",
+            "https://api.example/",
+            "https://api.example?x",
+            "ftp://api.example",
+        ],
+    ),
+    (
         "AWS_ENDPOINT_URL",
         "empty, or the http or https address of an AWS endpoint",
         &["nonsense", "ftp://127.0.0.1", "http://", "127.0.0.1:4566"],
@@ -56,6 +66,9 @@ const RULES: [(&str, &str, &[&str]); 12] = [
     ("AWS_ACCESS_KEY_ID", "the id of an access key", &[]),
     ("AWS_SECRET_ACCESS_KEY", "a secret access key", &[]),
 ];
+
+/// Variables that may be empty.
+const OPTIONAL: [&str; 2] = ["AWS_ENDPOINT_URL", "BASE_URL"];
 
 fn functions() -> BTreeSet<&'static str> {
     operations()
@@ -75,8 +88,8 @@ fn with(variables: &Variables, name: &str, value: Option<OsString>) -> Variables
 /// Every way in which this variable can be wrong.
 fn wrong(name: &str, values: &[&str]) -> Vec<Option<OsString>> {
     let mut all: Vec<Option<OsString>> = values.iter().map(|&value| Some(value.into())).collect();
-    if name != "AWS_ENDPOINT_URL" {
-        // Without it AWS itself is meant, and empty counts as absent.
+    if !OPTIONAL.contains(&name) {
+        // Where one may be empty, empty counts as absent.
         all.extend([
             None,
             Some(OsString::new()),

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::Client;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use dev_server::bundle::bundle;
+use dev_server::bundle::{Bundle, bundle};
 use dev_server::local_env::{ENVIRONMENT, LocalEnv};
 use dev_server::secrets_stand_in::SecretsStandIn;
 use dev_server::{aws_endpoint, seed};
@@ -15,6 +15,7 @@ use shared::api_key::Scope;
 use shared::aws::Clients;
 use shared::control::ControlEditor;
 use shared::key_ring::KeyRing;
+use shared::metrics::Flusher;
 use shared::names::Names;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
@@ -24,10 +25,15 @@ use crate::keys;
 use crate::proxy::Proxy;
 use crate::test_clock::TestClock;
 
+/// Where the functions take the API to be.
+pub const BASE_URL: &str = "https://api.example";
+
 /// A whole deployment in this process.
 pub struct Desk {
     /// Every function behind one front.
     pub router: Router,
+    /// What each function has counted.
+    pub flushers: Vec<Flusher>,
     /// The time that the functions see.
     pub clock: TestClock,
     /// What stands between the functions and the AWS endpoint.
@@ -64,9 +70,10 @@ impl Desk {
         let proxy = Proxy::start(&aws_url).await;
         let env = local_env(proxy.url());
         let router = bundle(|name| env.variables(name), &clock.clock()).await;
-        let router = router.unwrap_or_else(|error| panic!("{error}"));
+        let Bundle { router, flushers } = router.unwrap_or_else(|error| panic!("{error}"));
         let desk = Self {
             router,
+            flushers,
             clock,
             proxy,
             secrets,
@@ -85,7 +92,7 @@ impl Desk {
     /// When they cannot be started.
     pub async fn more_instances(&self) -> Router {
         let router = bundle(|name| self.env.variables(name), &self.clock.clock()).await;
-        router.unwrap_or_else(|error| panic!("{error}"))
+        router.unwrap_or_else(|error| panic!("{error}")).router
     }
 
     /// The key ring in force.
@@ -217,6 +224,7 @@ pub fn clients(aws_url: &str) -> Clients {
 pub fn local_env(aws_url: &str) -> LocalEnv {
     LocalEnv {
         endpoint_url: aws_url.to_owned(),
+        base_url: BASE_URL.to_owned(),
         access_key_id: "local".to_owned(),
         secret_access_key: "local".to_owned(),
     }

@@ -5,10 +5,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -113,7 +113,22 @@ fn router(inner: Arc<Inner>) -> Router {
         .route("/init/error", post(init_error))
         .layer(DefaultBodyLimit::max(MAX_ANSWER))
         .with_state(inner);
-    Router::new().nest("/2018-06-01/runtime", runtime)
+    let extensions = Router::new()
+        .route("/register", post(register))
+        .route("/event/next", get(std::future::pending::<StatusCode>));
+    Router::new()
+        .nest("/2018-06-01/runtime", runtime)
+        .nest("/2020-01-01/extension", extensions)
+}
+
+/// An extension for no event: Lambda then sends SIGTERM before it ends the function.
+async fn register(Json(asked): Json<Value>) -> Response {
+    if asked != json!({ "events": [] }) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    let id = [("Lambda-Extension-Identifier", Uuid::new_v4().to_string())];
+    let body = json!({ "functionName": "f", "functionVersion": "1", "handler": "bootstrap" });
+    (id, Json(body)).into_response()
 }
 
 /// Waits, as long as it takes, for an event.

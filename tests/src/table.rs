@@ -25,13 +25,16 @@ pub async fn scan(client: &Client, table: &str) -> Vec<Item> {
         .unwrap_or_else(|error| panic!("cannot scan {table}: {error:?}"))
 }
 
-/// The items of a table that are not control data.
+/// The items of a table that are about users: neither control data nor what instances counted.
 ///
 /// # Panics
 /// When it cannot be read.
 pub async fn users(client: &Client, table: &str) -> Vec<Item> {
     let mut items = scan(client, table).await;
-    items.retain(|item| !partition(item).starts_with("CONTROL"));
+    items.retain(|item| {
+        let about = partition(item);
+        !about.starts_with("CONTROL") && !about.starts_with("METRICS")
+    });
     items
 }
 

@@ -1,10 +1,10 @@
 //! Finds users: by the id of a login, and by person and channel.
 
-use axum::Router;
+use futures_util::future::join;
 use shared::api::{Access, Effect, Routes};
 use shared::clock::Clock;
 use shared::control::{Control, Lists};
-use shared::function::Function;
+use shared::function::{Function, Instance};
 use shared::settings::{BadSetting, Env};
 use shared::user_store::UserStore;
 
@@ -41,16 +41,15 @@ pub fn routes() -> Routes<UserLookup> {
         )
 }
 
-/// Builds the router and makes the first calls.
+/// Builds the function and makes the first calls, all at once: INIT runs at full speed, requests do not.
 ///
 /// # Errors
 /// [`BadSetting`] that names the variable that is missing or malformed.
-pub async fn start(env: Env, clock: Clock) -> Result<Router, BadSetting> {
-    let function = Function::from_env(&env, Lists::KeysAndChannels, &clock)?;
-    function.warm().await;
-    let state = UserLookup {
-        users: function.users,
-        control: function.control,
-    };
-    Ok(routes().serve(state, &function.gate))
+pub async fn start(env: Env, clock: Clock) -> Result<Instance, BadSetting> {
+    let function = Function::from_env(NAME, env, clock)?;
+    let control = function.control(Lists::KeysAndChannels);
+    let (gate, users) = (function.gate(&control)?, function.users()?);
+    Box::pin(join(gate.warm(), users.warm())).await;
+    let state = UserLookup { users, control };
+    Ok(function.instance(routes(), state, &gate))
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use axum::Router;
+use futures_util::future::join;
 use shared::api::{Access, Effect, Routes};
 use shared::clock::Clock;
 use shared::control::{Control, Lists};
-use shared::function::Function;
+use shared::function::{Function, Instance};
 use shared::settings::{BadSetting, Env};
 use shared::user_store::{Rules, UserStore};
 
@@ -46,20 +46,22 @@ pub fn routes() -> Routes<UserRegistration> {
         )
 }
 
-/// Builds the router and makes the first calls.
+/// Builds the function and makes the first calls, all at once: INIT runs at full speed, requests do not.
 ///
 /// # Errors
 /// [`BadSetting`] that names the variable that is missing or malformed.
-pub async fn start(env: Env, clock: Clock) -> Result<Router, BadSetting> {
-    let function = Function::from_env(&env, Lists::KeysAndChannels, &clock)?;
-    let rules = Rules::from_env(&env)?;
-    let retention = env.days("PERSON_RETENTION_DAYS", 30, 3650)?;
-    function.warm().await;
+pub async fn start(env: Env, clock: Clock) -> Result<Instance, BadSetting> {
+    let function = Function::from_env(NAME, env, clock)?;
+    let control = function.control(Lists::KeysAndChannels);
+    let (gate, users) = (function.gate(&control)?, function.users()?);
+    let rules = Rules::from_env(&function.env)?;
+    let retention = function.env.days("PERSON_RETENTION_DAYS", 30, 3650)?;
+    Box::pin(join(gate.warm(), users.warm())).await;
     let state = UserRegistration {
-        users: function.users,
-        control: function.control,
+        users,
+        control,
         rules,
         retention,
     };
-    Ok(routes().serve(state, &function.gate))
+    Ok(function.instance(routes(), state, &gate))
 }

@@ -1,10 +1,10 @@
 //! Takes users out: erases persons by phone number, removes single logins.
 
-use axum::Router;
+use futures_util::future::join;
 use shared::api::{Access, Effect, Routes};
 use shared::clock::Clock;
 use shared::control::Lists;
-use shared::function::Function;
+use shared::function::{Function, Instance};
 use shared::settings::{BadSetting, Env};
 use shared::user_store::{Rules, UserStore};
 
@@ -43,17 +43,16 @@ pub fn routes() -> Routes<UserRemoval> {
         )
 }
 
-/// Builds the router and makes the first calls.
+/// Builds the function and makes the first calls, all at once: INIT runs at full speed, requests do not.
 ///
 /// # Errors
 /// [`BadSetting`] that names the variable that is missing or malformed.
-pub async fn start(env: Env, clock: Clock) -> Result<Router, BadSetting> {
-    let function = Function::from_env(&env, Lists::Keys, &clock)?;
-    let rules = Rules::from_env(&env)?;
-    function.warm().await;
-    let state = UserRemoval {
-        users: function.users,
-        rules,
-    };
-    Ok(routes().serve(state, &function.gate))
+pub async fn start(env: Env, clock: Clock) -> Result<Instance, BadSetting> {
+    let function = Function::from_env(NAME, env, clock)?;
+    let control = function.control(Lists::Keys);
+    let (gate, users) = (function.gate(&control)?, function.users()?);
+    let rules = Rules::from_env(&function.env)?;
+    Box::pin(join(gate.warm(), users.warm())).await;
+    let state = UserRemoval { users, rules };
+    Ok(function.instance(routes(), state, &gate))
 }

@@ -16,6 +16,8 @@ pub enum Access {
     InternalOrKernel,
     /// Every valid APIKey of this environment.
     Public,
+    /// Everybody: no key is looked at.
+    None,
 }
 
 impl Access {
@@ -26,7 +28,7 @@ impl Access {
             Self::Internal => scope == Scope::Internal,
             Self::Kernel => scope == Scope::Kernel,
             Self::InternalOrKernel => scope != Scope::Public,
-            Self::Public => true,
+            Self::Public | Self::None => true,
         }
     }
 }
@@ -133,6 +135,7 @@ mod tests {
             (Access::Kernel, [false, true, false]),
             (Access::InternalOrKernel, [true, true, false]),
             (Access::Public, [true, true, true]),
+            (Access::None, [true, true, true]),
         ];
         for (access, admitted) in table {
             let answers =

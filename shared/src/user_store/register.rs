@@ -9,6 +9,7 @@ use super::{Rules, TIME_LIMIT, UserStore};
 use crate::clock::Timestamp;
 use crate::control::Channel;
 use crate::error::Error;
+use crate::metrics::Family;
 use crate::user::{AuraId, AuthorizationId, Login, PhoneNumber, UserId};
 
 mod login_item;
@@ -83,7 +84,10 @@ impl UserStore {
             };
             let (login, transaction) = plan.draw(known);
             match transaction.commit(&self.clients.dynamodb).await? {
-                Outcome::Committed => return Ok(login),
+                Outcome::Committed => {
+                    self.clients.metrics.count(Family::UsersRegistered, &[]);
+                    return Ok(login);
+                }
                 Outcome::Refused(parts) => refused(parts, &mut lost)?,
                 Outcome::Busy(cause) => busy = cause,
             }

@@ -11,6 +11,7 @@ use super::transaction::{MAX_TRIES, Outcome, Part, Transaction, wait};
 use super::{Rules, TIME_LIMIT, UserStore, ttl};
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::metrics::Family;
 use crate::user::AuraId;
 
 /// How much longer a person's item stays than the person counts: TTL may take items in any order, and an erasure finds the
@@ -44,7 +45,10 @@ impl UserStore {
                 person.and_then(|person| self.removal(keys, &person_key, person, aura_id, rules))
             {
                 match transaction.commit(&self.clients.dynamodb).await? {
-                    Outcome::Committed => return Ok(true),
+                    Outcome::Committed => {
+                        self.clients.metrics.count(Family::UsersRemoved, &[]);
+                        return Ok(true);
+                    }
                     Outcome::Refused(_) => {}
                     Outcome::Busy(cause) => busy = cause,
                 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::record::record_key;
 use super::{Erasure, Member};
 use crate::error::Error;
+use crate::metrics::Family;
 use crate::user::AuraId;
 use crate::user_store::condition::Condition;
 use crate::user_store::items::Person;
@@ -40,14 +41,18 @@ impl Erasure<'_> {
         for tries in 0..MAX_TRIES {
             let person: Option<Person> = self.store.get(&member.person).await?;
             lost.read(person.as_ref());
-            let transaction = match person {
+            let (transaction, erased) = match person {
                 Some(person) if person.phone_number.as_ref() == Some(self.number) => {
-                    self.erasure_of(person, member, receipt_id, &lost.ids)
+                    (self.erasure_of(person, member, receipt_id, &lost.ids), 1)
                 }
-                other => self.end_of_membership(member, other.is_some()),
+                other => (self.end_of_membership(member, other.is_some()), 0),
             };
             match transaction.commit(&self.store.clients.dynamodb).await? {
-                Outcome::Committed => return Ok(()),
+                Outcome::Committed => {
+                    let metrics = &self.store.clients.metrics;
+                    metrics.count_many(Family::UsersErased, &[], erased);
+                    return Ok(());
+                }
                 Outcome::Refused(parts) => lost.learn(parts),
                 Outcome::Busy(cause) => busy = cause,
             }

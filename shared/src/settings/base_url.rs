@@ -1,0 +1,47 @@
+//! The setting `BASE_URL`.
+
+/// The address that callers know this API by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUrl {
+    /// The whole of it.
+    pub url: String,
+    /// Its host, with the port where one is given.
+    pub authority: String,
+}
+
+impl BaseUrl {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let uri: http::Uri = text.parse().ok()?;
+        let sound = matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.query().is_none()
+            && !text.contains(['#', '@'])
+            && !text.ends_with('/');
+        let authority = uri.authority().filter(|_| sound)?.to_string();
+        Some(Self {
+            url: text.to_owned(),
+            authority,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_an_address_to_append_paths_to() {
+        let base = BaseUrl::parse("https://api.example:8443/aura-services/v1").unwrap();
+        assert_eq!(base.authority, "api.example:8443");
+        assert_eq!(base.url, "https://api.example:8443/aura-services/v1");
+        for bad in [
+            "api.example",
+            "ftp://api.example",
+            "https://api.example/",
+            "https://api.example/v1?x=1",
+            "https://api.example/v1#x",
+            "https://user@api.example",
+        ] {
+            assert_eq!(BaseUrl::parse(bad), None, "{bad}");
+        }
+    }
+}
