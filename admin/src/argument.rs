@@ -19,7 +19,7 @@ pub(crate) fn instant(text: &str) -> Result<Timestamp, String> {
 }
 
 /// The instant in this RFC 3339 text.
-pub(crate) fn rfc3339(text: &str) -> Option<Timestamp> {
+fn rfc3339(text: &str) -> Option<Timestamp> {
     let millis = OffsetDateTime::parse(text, &Rfc3339)
         .ok()?
         .unix_timestamp_nanos()

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::console::Console;
 use crate::deployment::Target;
 use crate::failure::{Answer, Failure};
-use crate::{apikey, channel, event, keyring, user};
+use crate::{apikey, channel, event, keyring, signing_key, user};
 
 const NOTES: &str = "\
 Where:
@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Make, show and rotate the rings that callers' keys and callback states are sealed with
     #[command(subcommand, subcommand_precedence_over_arg = true)]
     Keyring(keyring::Command),
+    /// Make, list and rotate the keys that this API signs with
+    #[command(subcommand, subcommand_precedence_over_arg = true)]
+    SigningKey(signing_key::Command),
     /// Set, list and remove the channels that users come through
     #[command(subcommand, subcommand_precedence_over_arg = true)]
     Channel(channel::Command),
@@ -80,6 +83,7 @@ impl Command {
         match self {
             Self::Apikey(command) => command.run(target, console).await,
             Self::Keyring(command) => command.run(target, console).await,
+            Self::SigningKey(command) => command.run(target, console).await,
             Self::Channel(command) => command.run(target, console).await,
             Self::User(command) => command.run(target, console).await,
             Self::Event(event) => event.run(target, console).await,

@@ -114,7 +114,7 @@ impl Deployment {
         })
     }
 
-    /// The control data: revoked keys, channels.
+    /// The control data: revoked keys, channels, public signing keys.
     pub(crate) fn control(&self) -> ControlEditor {
         let client = self.clients.dynamodb.clone();
         ControlEditor::new(client, self.names.users_table.clone())

@@ -3,6 +3,7 @@
 use shared::control::EditError;
 use shared::error::Error;
 use shared::key_ring::RingError;
+use shared::signing_keys::SigningKeysError;
 
 /// A command that worked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl From<EditError> for Failure {
         match error {
             EditError::Store(_) => Self::Dependency(text),
             EditError::Unknown => Self::NotFound(text),
-            EditError::TooMany => Self::Refused(text),
+            EditError::TooMany | EditError::Conflict => Self::Refused(text),
         }
     }
 }
@@ -64,6 +65,21 @@ impl From<RingError> for Failure {
             RingError::Malformed | RingError::Key(_) | RingError::Active(_) => {
                 Self::Dependency(text)
             }
+        }
+    }
+}
+
+impl From<SigningKeysError> for Failure {
+    fn from(error: SigningKeysError) -> Self {
+        let text = error.to_string();
+        match error {
+            SigningKeysError::Unknown(_) => Self::NotFound(text),
+            SigningKeysError::StillCurrent(_) => Self::Refused(text),
+            SigningKeysError::Malformed
+            | SigningKeysError::Key(_)
+            | SigningKeysError::Kid(_)
+            | SigningKeysError::Current(_)
+            | SigningKeysError::Failed => Self::Dependency(text),
         }
     }
 }

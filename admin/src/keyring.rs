@@ -14,7 +14,6 @@ use crate::failure::{Answer, Failure};
 use crate::secret_slot::Held;
 
 mod init;
-mod kid;
 mod retire;
 mod rotate;
 mod show;

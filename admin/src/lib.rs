@@ -19,6 +19,7 @@ mod keyring;
 mod placeholder;
 mod redact;
 mod secret_slot;
+mod signing_key;
 mod table;
 mod user;
 

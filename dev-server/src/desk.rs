@@ -85,6 +85,8 @@ impl Desk {
             .map_err(|error| CannotStart(error.to_string()))?
             .dynamodb;
         seed::tables(&dynamodb, &self.names).await?;
+        let now = self.clock.now();
+        seed::published_keys(&self.secrets, &dynamodb, &self.names, now).await?;
         let (key_ring, state_ring) = (
             self.ring(&self.names.key_ring_secret)?,
             self.ring(&self.names.state_ring_secret)?,

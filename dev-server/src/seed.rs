@@ -1,19 +1,25 @@
-//! What a new data folder starts with: the tables, the secrets, three channels.
+//! What a new data folder starts with: the tables, the secrets, three channels, a published signing key.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
     TimeToLiveSpecification,
 };
+use serde_json::json;
+use shared::clock::Timestamp;
 use shared::control::{Channel, ControlEditor};
 use shared::digest::Digester;
 use shared::extract::Argument;
-use shared::key_ring::KeyRing;
+use shared::key_ring::{KeyRing, kid};
 use shared::names::Names;
 use shared::user::ChannelId;
 
 use crate::data_dir::CannotStart;
 use crate::secrets_stand_in::SecretsStandIn;
+
+mod signing_keys;
+
+pub use signing_keys::published_keys;
 
 /// The channels of a new data folder: id, name, where the browser may be sent back to.
 const CHANNELS: [(&str, &str, &[&str]); 3] = [
@@ -22,6 +28,9 @@ const CHANNELS: [(&str, &str, &[&str]); 3] = [
     ("whatsapp", "WhatsApp", &[]),
 ];
 
+/// Makes a secret's first text.
+type Maker<'a> = &'a dyn Fn() -> Result<String, String>;
+
 /// Makes the secrets that are not there yet.
 ///
 /// # Errors
@@ -29,12 +38,21 @@ const CHANNELS: [(&str, &str, &[&str]); 3] = [
 pub fn secrets(secrets: &SecretsStandIn, names: &Names, now: i64) -> Result<(), CannotStart> {
     let failed =
         |error: &dyn std::fmt::Display| CannotStart(format!("cannot make the secrets: {error}"));
-    let ring = || KeyRing::generate("local-1").map(|ring| ring.to_json().to_string());
-    let digest_key = || Digester::generate().map(|key| key.to_string());
-    let makers: [(&String, &dyn Fn() -> Result<String, _>); 3] = [
+    let ring = || {
+        let ring = KeyRing::generate(&kid::make(Timestamp::from_secs(now)));
+        ring.map(|ring| ring.to_json().to_string()).map_err(told)
+    };
+    let digest_key = || {
+        Digester::generate()
+            .map(|key| key.to_string())
+            .map_err(told)
+    };
+    let makers: [(&String, Maker<'_>); 5] = [
         (&names.key_ring_secret, &ring),
         (&names.state_ring_secret, &ring),
         (&names.digest_key_secret, &digest_key),
+        (&names.signing_keys_secret, &signing_keys::first),
+        (&names.direct_line_secret, &direct_line),
     ];
     for (name, make) in makers {
         if secrets.get(name).is_none() {
@@ -45,6 +63,17 @@ pub fn secrets(secrets: &SecretsStandIn, names: &Names, now: i64) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Two secrets as Direct Line has them: the stand-in takes either. A digest key is what they are too: random, in base64url.
+fn direct_line() -> Result<String, String> {
+    let secret = || Digester::generate().map(|random| random.to_string());
+    let (primary, secondary) = (secret().map_err(told)?, secret().map_err(told)?);
+    Ok(json!({ "primary": primary, "secondary": secondary }).to_string())
+}
+
+fn told(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }
 
 /// Makes the tables and, with them, the channels, unless they are there.

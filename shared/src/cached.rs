@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Timestamp};
+use crate::metrics::{Family, Metrics};
 
 /// After a failed refresh, how long the last good value serves before another try: an outage must not slow every request.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -44,6 +45,7 @@ pub struct Cached<T> {
     what: &'static str,
     ages: Ages,
     clock: Clock,
+    metrics: Metrics,
     state: Mutex<State<T>>,
     refreshing: tokio::sync::Mutex<()>,
 }
@@ -54,9 +56,9 @@ struct State<T> {
 }
 
 impl<T> Cached<T> {
-    /// An empty cache of `what`.
+    /// An empty cache of `what`, whose failed refreshes are counted in `metrics`.
     #[must_use]
-    pub fn new(what: &'static str, ages: Ages, clock: Clock) -> Self {
+    pub fn new(what: &'static str, ages: Ages, clock: Clock, metrics: Metrics) -> Self {
         let state = Mutex::new(State {
             value: None,
             failed: None,
@@ -65,6 +67,7 @@ impl<T> Cached<T> {
             what,
             ages,
             clock,
+            metrics,
             state,
             refreshing: tokio::sync::Mutex::new(()),
         }
@@ -105,6 +108,7 @@ impl<T> Cached<T> {
                 }
                 Err(error) => {
                     tracing::warn!(what = self.what, cause = %error, "refresh failed");
+                    self.metrics.count(Family::RefreshesFailed, &[self.what]);
                     self.lock().failed = Some((error, self.clock.now()));
                 }
             }
@@ -168,7 +172,7 @@ mod tests {
         Setup {
             now,
             loads: AtomicUsize::new(0),
-            cache: Cached::new("test", AGES, clock),
+            cache: Cached::new("test", AGES, clock, Metrics::default()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Control data: revoked keys and channels, kept in the table behind one small version item.
+//! Control data: revoked keys, channels and public signing keys, kept in the table behind one small version item.
 //!
 //! An instance reads that item when its copy is over 5 s old, and a list only when its version has changed: a revoked key is
 //! dead everywhere within 5 s, and no request reads the store just to check a key (contract 2). See `docs/data-model.md`.
@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::aws::Clients;
 use crate::cached::{Ages, Cached, Stale};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
@@ -19,9 +19,13 @@ use crate::extract::Argument;
 use crate::user::ChannelId;
 
 mod edit;
+mod published_key;
+mod published_keys;
 mod reader;
 
 pub use edit::{ControlEditor, EditError, MAX_CHANNELS};
+pub use published_key::{KeyState, Publication, PublishedKey};
+pub use published_keys::{JwksDocument, PublishedKeys};
 use reader::Reader;
 
 const AGES: Ages = Ages {
@@ -80,6 +84,7 @@ pub enum Lists {
 struct Versions {
     revoked: u64,
     channels: u64,
+    jwks: u64,
 }
 
 /// The control data as of one moment.
@@ -117,8 +122,9 @@ struct Inner {
 impl Control {
     /// A copy that holds the lists this function needs, read when first asked for.
     #[must_use]
-    pub fn new(client: Client, table: String, lists: Lists, clock: Clock) -> Self {
-        let cached = Cached::new("control data", AGES, clock);
+    pub fn new(clients: &Clients, table: String, lists: Lists, clock: Clock) -> Self {
+        let client = clients.dynamodb.clone();
+        let cached = Cached::new("control data", AGES, clock, clients.metrics.clone());
         Self(Arc::new(Inner {
             reader: Reader { client, table },
             lists,

@@ -5,7 +5,7 @@ use axum::Router;
 use crate::api::Routes;
 use crate::aws::Clients;
 use crate::clock::Clock;
-use crate::control::{Control, Lists};
+use crate::control::{Control, Lists, PublishedKeys};
 use crate::gate::Gate;
 use crate::key_ring::KeyRing;
 use crate::metrics::{Family, Flusher, Setup};
@@ -69,8 +69,13 @@ impl Function {
     /// Its copy of the control data.
     #[must_use]
     pub fn control(&self, lists: Lists) -> Control {
-        let client = self.clients.dynamodb.clone();
-        Control::new(client, self.table.clone(), lists, self.clock.clone())
+        Control::new(&self.clients, self.table.clone(), lists, self.clock.clone())
+    }
+
+    /// Its copy of the public keys that signatures verify with.
+    #[must_use]
+    pub fn published_keys(&self) -> PublishedKeys {
+        PublishedKeys::new(&self.clients, self.table.clone(), self.clock.clone())
     }
 
     /// The check of callers' keys.
@@ -118,8 +123,13 @@ impl Function {
         id: &str,
         parse: fn(&str) -> Result<T, String>,
     ) -> Secret<T> {
-        let client = self.clients.secrets.clone();
-        Secret::new(what, client, id.to_owned(), parse, self.clock.clone())
+        Secret::new(
+            what,
+            &self.clients,
+            id.to_owned(),
+            parse,
+            self.clock.clone(),
+        )
     }
 
     /// The function, ready to answer.

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::clock::Timestamp;
+
+pub mod kid;
 mod ring_key;
 
 pub use ring_key::{KEY_BYTES, RingKey};
@@ -107,6 +110,12 @@ impl KeyRing {
     #[must_use]
     pub fn active(&self) -> (&str, &RingKey) {
         (&self.active, &self.keys[&self.active])
+    }
+
+    /// When the active key was made; `None` when its id does not tell.
+    #[must_use]
+    pub fn active_since(&self) -> Option<Timestamp> {
+        kid::added_at(&self.active)
     }
 
     /// The key with this id.
@@ -216,6 +225,16 @@ mod tests {
         ] {
             assert!(KeyRing::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_age_of_the_active_key_is_known_by_its_id() {
+        let now = Timestamp::from_secs(1_795_363_920);
+        let mut ring = KeyRing::generate(&kid::make(now)).unwrap();
+        assert_eq!(ring.active_since(), Some(now));
+        ring.add("by-hand").unwrap();
+        ring.activate("by-hand").unwrap();
+        assert_eq!(ring.active_since(), None);
     }
 
     #[test]

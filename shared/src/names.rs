@@ -13,6 +13,10 @@ pub struct Names {
     pub state_ring_secret: String,
     /// The key of the digests that stand for ids in the store.
     pub digest_key_secret: String,
+    /// The private keys that this API signs with.
+    pub signing_keys_secret: String,
+    /// The Direct Line secrets of the bot.
+    pub direct_line_secret: String,
 }
 
 impl Names {
@@ -27,6 +31,8 @@ impl Names {
             key_ring_secret: secret("key-ring"),
             state_ring_secret: secret("state-ring"),
             digest_key_secret: secret("digest-key"),
+            signing_keys_secret: secret("signing-keys"),
+            direct_line_secret: secret("direct-line"),
         }
     }
 }

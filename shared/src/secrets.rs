@@ -7,11 +7,12 @@ use std::time::Duration;
 use aws_sdk_secretsmanager::Client;
 use zeroize::Zeroizing;
 
-use crate::aws;
+use crate::aws::{self, Clients};
 use crate::cached::{Ages, Cached, Stale};
 use crate::clock::Clock;
 
-const AGES: Ages = Ages {
+/// How old a secret may get: whoever changes one waits for `fresh_for`, and for `usable_for` where the old one must be gone.
+pub const AGES: Ages = Ages {
     fresh_for: Duration::from_mins(5),
     usable_for: Duration::from_hours(1),
 };
@@ -40,16 +41,16 @@ impl<T> Secret<T> {
     #[must_use]
     pub fn new(
         what: &'static str,
-        client: Client,
+        clients: &Clients,
         id: String,
         parse: Parse<T>,
         clock: Clock,
     ) -> Self {
         Self(Arc::new(Inner {
-            client,
+            client: clients.secrets.clone(),
             id,
             parse,
-            cached: Cached::new(what, AGES, clock),
+            cached: Cached::new(what, AGES, clock, clients.metrics.clone()),
         }))
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::operator::Operator;
+use tests::Operator;
 
 const ISSUE: [&str; 6] = [
     "apikey", "issue", "--app", "aura-bot", "--scope", "internal",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::operator::Operator;
+use tests::Operator;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_admits_logins_of_its_lifetime_until_it_is_removed() {

@@ -1,6 +1,6 @@
 //! `aura-admin event`: sample events with keys in them.
 
-use crate::operator::Operator;
+use tests::Operator;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_sample_event_is_filled_with_keys_that_open() {

@@ -4,5 +4,5 @@ mod apikey;
 mod channel;
 mod event;
 mod keyring;
-mod operator;
+mod signing_key;
 mod user;

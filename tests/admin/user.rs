@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tests::{Fault, table};
 
-use crate::operator::Operator;
+use tests::Operator;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_shown_by_every_handle() {

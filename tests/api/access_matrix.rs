@@ -148,6 +148,20 @@ impl Row {
     }
 }
 
+/// A desk whose ring has the one kid that the headers here name.
+async fn start() -> Desk {
+    let mut desk = Desk::start().await;
+    let ring = KeyRing::generate("local-1").unwrap_or_else(|error| panic!("{error}"));
+    let (name, now) = (&desk.names.key_ring_secret, desk.clock.now().secs());
+    let put = desk
+        .secrets
+        .put(name, ring.to_json().to_string(), None, now);
+    put.unwrap_or_else(|error| panic!("{error}"));
+    desk.router = desk.more_instances().await;
+    drop(desk.proxy.take_calls());
+    desk
+}
+
 /// Items by table and key.
 pub(crate) type Stored = BTreeMap<[String; 3], HashMap<String, AttributeValue>>;
 
@@ -562,7 +576,7 @@ fn the_route_tables_are_the_contracts_both_ways() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_bad_key_is_the_same_401_at_every_endpoint_and_writes_nothing() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let before = everything_stored(&desk).await;
     let expected = refusal(&desk.router).await;
     let key = ring_key(&desk.key_ring(), "local-1");
@@ -582,7 +596,7 @@ async fn every_bad_key_is_the_same_401_at_every_endpoint_and_writes_nothing() {
 /// `groups` is an array or absent (contract 2): what limits a key must not turn into no limit.
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_that_are_null_are_not_taken_for_no_limit() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let key = ring_key(&desk.key_ring(), "local-1");
     for row in &CONTRACT {
         let mut payload = row.good_claims(desk.clock.now());
@@ -595,7 +609,7 @@ async fn groups_that_are_null_are_not_taken_for_no_limit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_at_the_edge_of_what_is_good_are_let_through() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let key = ring_key(&desk.key_ring(), "local-1");
     let now = desk.clock.now();
     let row = &CONTRACT[4];
@@ -691,7 +705,7 @@ fn cells(row: &Row, key: &[u8; 64], now: Timestamp) -> Vec<Cell> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn valid_keys_may_do_what_the_contract_says_and_nothing_else() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let before = everything_stored(&desk).await;
     let key = ring_key(&desk.key_ring(), "local-1");
     let mut admitted = Vec::new();
@@ -728,7 +742,7 @@ async fn valid_keys_may_do_what_the_contract_says_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn access_is_decided_before_parameters_are_looked_at() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let before = everything_stored(&desk).await;
     let expected = refusal(&desk.router).await;
     let public = desk.key("whatsapp", shared::api_key::Scope::Public);
@@ -758,7 +772,7 @@ async fn access_is_decided_before_parameters_are_looked_at() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn methods_without_a_route_are_404_and_write_nothing() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let registered = desk.register("u1", "a1", "app", Some("+34600000009")).await;
     assert_eq!(registered.status, 200);
     let before = everything_stored(&desk).await;
@@ -818,7 +832,7 @@ fn revocable(desk: &Desk, row: &Row) -> (String, RevokedKey) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_key_is_the_same_401_within_five_seconds_where_it_was_seen_valid() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let expected = refusal(&desk.router).await;
     for row in &CONTRACT {
         let (key, revoked) = revocable(&desk, row);
@@ -839,7 +853,7 @@ async fn a_revoked_key_is_the_same_401_within_five_seconds_where_it_was_seen_val
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_key_is_the_same_401_on_instances_that_never_saw_it() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let mut keys = Vec::new();
     for row in &CONTRACT {
         let (key, revoked) = revocable(&desk, row);
@@ -878,7 +892,7 @@ async fn assert_refused(router: &Router, keys: &[String], why: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_under_an_old_kid_work_until_it_is_dropped_from_the_ring() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let mut ring = desk.key_ring();
     let old = good_keys(&desk, "local-1");
     ring.add("local-2").unwrap();
@@ -906,7 +920,7 @@ async fn keys_under_an_old_kid_work_until_it_is_dropped_from_the_ring() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_kid_with_another_key_refuses_what_the_former_sealed() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let old = good_keys(&desk, "local-1");
     put_ring(&desk, &KeyRing::generate("local-1").unwrap());
     assert_refused(&desk.router, &old, "another key").await;
@@ -939,7 +953,7 @@ fn versions_fail(desk: &Desk) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_no_ring_was_ever_loaded_every_key_is_503_and_never_401() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let before = everything_stored(&desk).await;
     secrets_fail(&desk);
     let instances = desk.more_instances().await;
@@ -955,7 +969,7 @@ async fn where_no_ring_was_ever_loaded_every_key_is_503_and_never_401() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_list_of_revoked_keys_was_never_loaded_every_valid_key_is_503() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let before = everything_stored(&desk).await;
     versions_fail(&desk);
     let instances = desk.more_instances().await;
@@ -969,7 +983,7 @@ async fn where_the_list_of_revoked_keys_was_never_loaded_every_valid_key_is_503(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_good_ring_serves_for_an_hour() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let keys = good_keys(&desk, "local-1");
     secrets_fail(&desk);
     desk.clock.advance(Duration::from_secs(3599));
@@ -989,7 +1003,7 @@ async fn the_last_good_ring_serves_for_an_hour() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_ring_does_not_take_the_place_of_the_last_good_one() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let keys = good_keys(&desk, "local-1");
     let (name, now) = (&desk.names.key_ring_secret, desk.clock.now().secs());
     desk.secrets.put(name, "{}".to_owned(), None, now).unwrap();
@@ -1001,7 +1015,7 @@ async fn a_broken_ring_does_not_take_the_place_of_the_last_good_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_good_list_of_revoked_keys_serves_for_a_minute() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let keys = good_keys(&desk, "local-1");
     let (revoked_key, revoked) = revocable(&desk, &CONTRACT[0]);
     desk.control().revoke(&revoked).await.unwrap();
@@ -1023,7 +1037,7 @@ async fn the_last_good_list_of_revoked_keys_serves_for_a_minute() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_reads_the_store_just_to_check_a_key() {
-    let desk = Desk::start().await;
+    let desk = start().await;
     let key = desk.key("whatsapp", shared::api_key::Scope::Public);
     desk.clock.advance(Duration::from_secs(5));
     for row in &CONTRACT {

@@ -11,6 +11,7 @@ mod find_or_create_user;
 mod get_latest_user;
 mod get_user;
 mod interleaved;
+mod published_keys;
 mod races;
 mod redaction;
 mod store_faults;

@@ -31,6 +31,8 @@ fn resources_have_the_names_that_the_code_makes() {
         names.key_ring_secret,
         names.state_ring_secret,
         names.digest_key_secret,
+        names.signing_keys_secret,
+        names.direct_line_secret,
     ];
     let tables = tables.map(|name| format!("AWS::DynamoDB::Table {name}"));
     let secrets = secrets.map(|name| format!("AWS::SecretsManager::Secret {name}"));

@@ -67,6 +67,9 @@ impl Desk {
         seed::tables(&dynamodb, &names)
             .await
             .unwrap_or_else(|error| panic!("{error}"));
+        seed::published_keys(&secrets, &dynamodb, &names, clock.now())
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
         let proxy = Proxy::start(&aws_url).await;
         let env = local_env(proxy.url());
         let router = bundle(|name| env.variables(name), &clock.clock()).await;

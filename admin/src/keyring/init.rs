@@ -3,10 +3,9 @@
 use serde::Serialize;
 use shared::clock::Timestamp;
 use shared::digest::Digester;
-use shared::key_ring::KeyRing;
+use shared::key_ring::{KeyRing, kid};
 use zeroize::Zeroizing;
 
-use super::kid;
 use crate::console::Console;
 use crate::deployment::Target;
 use crate::failure::{Answer, Failure};

@@ -1,15 +1,24 @@
 //! `keyring rotate`: adds a key, and in a second run makes it active.
 
+use std::time::Duration;
+
 use clap::Args;
 use serde::Serialize;
 use shared::clock::Timestamp;
-use shared::key_ring::KeyRing;
+use shared::key_ring::{KeyRing, kid};
+use shared::secrets;
 
 use super::standing::Standing;
-use super::{Ring, kid, standing};
+use super::{Ring, standing};
 use crate::console::Console;
 use crate::deployment::Target;
 use crate::failure::{Answer, Failure};
+
+/// After this long every function knows a key that was added. The ten seconds are for the time between the id's and the end of
+/// the write.
+const REFRESH: Duration = secrets::AGES
+    .fresh_for
+    .saturating_add(Duration::from_secs(10));
 
 /// The arguments of `keyring rotate`.
 #[derive(Debug, Args)]
@@ -84,7 +93,7 @@ impl Rotate {
         Ok(Step {
             ring: self.ring,
             changed,
-            activate_from: kid::known_everywhere_at(&kid).map(Timestamp::rfc3339),
+            activate_from: known_everywhere_at(&kid).map(Timestamp::rfc3339),
             kid,
             state: Standing::Staged,
             previous: None,
@@ -131,9 +140,14 @@ fn the_staged(ring: &KeyRing) -> Result<&str, Failure> {
     }
 }
 
+/// From when on a key can be made active without any function refusing what is made under it; `None` when its id does not tell.
+fn known_everywhere_at(kid: &str) -> Option<Timestamp> {
+    kid::added_at(kid).map(|added| added.plus(REFRESH))
+}
+
 /// Every function must have read the ring since the key was added.
 fn check_age(kid: &str, now: Timestamp) -> Result<(), Failure> {
-    let from = kid::known_everywhere_at(kid).ok_or_else(|| {
+    let from = known_everywhere_at(kid).ok_or_else(|| {
         Failure::Refused(format!(
             "the id {kid} does not tell when its key was added: if that was over five minutes ago, add --force"
         ))

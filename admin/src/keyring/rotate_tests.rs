@@ -1,7 +1,5 @@
 //! The steps of a rotation and the guard between them.
 
-use std::time::Duration;
-
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_secs(1_795_363_920);

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 use shared::clock::Timestamp;
-use shared::key_ring::KeyRing;
+use shared::key_ring::{KeyRing, kid};
 
 use super::standing::Standing;
-use super::{Ring, kid, standing};
+use super::{Ring, standing};
 use crate::console::Console;
 use crate::deployment::Target;
 use crate::failure::{Answer, Failure};

@@ -1,9 +1,7 @@
 //! Where each key of a ring stands in its rotation.
 
 use serde::Serialize;
-use shared::key_ring::KeyRing;
-
-use super::kid;
+use shared::key_ring::{KeyRing, kid};
 
 /// A key's standing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

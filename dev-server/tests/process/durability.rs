@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::server::{Server, answered};
+use crate::server::{Server, answered, read_json};
 
 /// How many register at the same time.
 const CALLERS: usize = 8;
@@ -29,6 +29,18 @@ async fn the_next_run_finds_the_data_and_takes_the_keys_of_the_last() {
     let with_old_key = second.get(&path).header("authorization", key);
     assert_eq!(answered(with_old_key).await.0, 200);
     assert_eq!(answered(second.register("user-1")).await.1, registered);
+}
+
+#[tokio::test]
+async fn the_next_run_makes_no_other_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = || read_json(&folder.path().join("secrets.json"));
+    Server::start(folder.path()).await.stop().await;
+    let first = secrets();
+    let signing_keys = &first["aura-authentication/local/signing-keys"];
+    assert!(signing_keys["current"]["text"].is_string());
+    Server::start(folder.path()).await.stop().await;
+    assert_eq!(secrets(), first);
 }
 
 /// Registers one person after the other until the server is gone; the auraIds of those that were acknowledged.

@@ -24,6 +24,9 @@ pub enum EditError {
     /// Nothing by this name is there.
     #[error("there is none of this id")]
     Unknown,
+    /// Somebody else changed it since it was read; nothing was changed.
+    #[error("somebody else changed it just now")]
+    Conflict,
     /// There are as many channels as there can be.
     #[error("there are {MAX_CHANNELS} channels already, which is the limit")]
     TooMany,
@@ -31,7 +34,7 @@ pub enum EditError {
 
 /// Reads and changes control data directly, past any cache.
 #[derive(Clone, Debug)]
-pub struct ControlEditor(Reader);
+pub struct ControlEditor(pub(super) Reader);
 
 impl ControlEditor {
     /// An editor of the control data in this table.
@@ -148,6 +151,6 @@ impl ControlEditor {
     }
 }
 
-fn text(value: &str) -> AttributeValue {
+pub(super) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }

@@ -1,9 +1,11 @@
 //! Reads control data, always strongly consistent.
 
+use std::cmp::Reverse;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Channel, RevokedKey, Versions};
+use super::{Channel, PublishedKey, RevokedKey, Versions};
 use crate::aws;
 use crate::user_store::Item;
 
@@ -13,6 +15,8 @@ pub(super) const VERSIONS: &str = "CONTROL";
 pub(super) const REVOKED: &str = "CONTROL#REVOKED";
 /// Partition of the channels, by id.
 pub(super) const CHANNELS: &str = "CONTROL#CHANNELS";
+/// Partition of the public signing keys, by id.
+pub(super) const JWKS: &str = "CONTROL#JWKS";
 
 /// Reads the control data of one table.
 #[derive(Clone, Debug)]
@@ -47,6 +51,13 @@ impl Reader {
 
     pub(super) async fn channels(&self) -> Result<Vec<Channel>, String> {
         decode(serde_dynamo::from_items(self.list(CHANNELS).await?))
+    }
+
+    /// Next, current, previous; of those in the same state the one published last comes first.
+    pub(super) async fn published_keys(&self) -> Result<Vec<PublishedKey>, String> {
+        let mut keys: Vec<PublishedKey> = decode(serde_dynamo::from_items(self.list(JWKS).await?))?;
+        keys.sort_by_key(|key| (key.state, Reverse(key.published_at)));
+        Ok(keys)
     }
 
     async fn list(&self, partition: &str) -> Result<Vec<Item>, String> {

@@ -3,36 +3,50 @@
 use admin::Console;
 use serde_json::{Value, json};
 use shared::settings::Env;
-use tests::Desk;
+
+use crate::desk::Desk;
 
 /// What a command came to.
 #[derive(Debug)]
-pub(crate) struct Outcome {
-    pub(crate) code: u8,
-    pub(crate) out: String,
-    pub(crate) notes: String,
+pub struct Outcome {
+    /// The exit code.
+    pub code: u8,
+    /// What it wrote to standard output.
+    pub out: String,
+    /// What it wrote to standard error.
+    pub notes: String,
 }
 
 impl Outcome {
-    pub(crate) fn json(&self) -> Value {
+    /// What it says to machines.
+    ///
+    /// # Panics
+    /// When that is not JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
 /// A deployment, and the folder that leads an operator to it.
-pub(crate) struct Operator {
-    pub(crate) desk: Desk,
+pub struct Operator {
+    /// The deployment.
+    pub desk: Desk,
     folder: tempfile::TempDir,
 }
 
 impl Operator {
-    pub(crate) async fn start() -> Self {
+    /// A new deployment and its operator.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub async fn start() -> Self {
         let desk = Desk::start().await;
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
         let credentials = json!({
             "environment": dev_server::local_env::ENVIRONMENT,
             "aws": {
-                "endpointUrl": desk.aws_url, "region": dev_server::local_env::REGION,
+                "endpointUrl": desk.proxy.url(), "region": dev_server::local_env::REGION,
                 "accessKeyId": "local", "secretAccessKey": "local",
                 "tableName": desk.names.users_table, "erasureTableName": desk.names.erasure_table,
             },
@@ -46,7 +60,10 @@ impl Operator {
     }
 
     /// Runs a command without anybody to answer questions.
-    pub(crate) async fn run(&self, arguments: &[&str], input: &str) -> Outcome {
+    ///
+    /// # Panics
+    /// When its output is not text.
+    pub async fn run(&self, arguments: &[&str], input: &str) -> Outcome {
         let local = format!("--local={}", self.folder.path().display());
         let arguments = ["aura-admin", &local]
             .into_iter()
@@ -65,7 +82,10 @@ impl Operator {
     }
 
     /// Runs a command that must do what it is told, and returns what it says to machines.
-    pub(crate) async fn done(&self, arguments: &[&str]) -> Value {
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn done(&self, arguments: &[&str]) -> Value {
         let arguments: Vec<&str> = ["--json", "--yes"]
             .into_iter()
             .chain(arguments.iter().copied())
@@ -76,7 +96,7 @@ impl Operator {
     }
 
     /// The status that a bot's read of nobody gets with this key: 404 when the key is good.
-    pub(crate) async fn status_with(&self, key: &str) -> u16 {
+    pub async fn status_with(&self, key: &str) -> u16 {
         let authorization = format!("APIKEY {key}");
         self.desk
             .call("GET", "/users/nobody", &[("authorization", &authorization)])
