@@ -15,6 +15,8 @@ pub fn operations() -> Vec<Operation> {
     all.extend(user_registration::routes().operations().cloned());
     all.extend(user_lookup::routes().operations().cloned());
     all.extend(user_removal::routes().operations().cloned());
+    all.extend(openid::routes().operations().cloned());
+    all.extend(monitoring::routes().operations().cloned());
     all
 }
 
@@ -41,7 +43,13 @@ pub async fn bundle(env: impl Fn(&str) -> Env, clock: &Clock) -> Result<Bundle, 
             flushers.push(instance.flusher);
         )*};
     }
-    start!(user_registration, user_lookup, user_removal);
+    start!(
+        user_registration,
+        user_lookup,
+        user_removal,
+        openid,
+        monitoring
+    );
     Ok(Bundle {
         router: gateway.into_router(),
         flushers,

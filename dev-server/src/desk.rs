@@ -59,6 +59,7 @@ impl Desk {
         let failed = |error| CannotStart(format!("cannot start the database: {error}"));
         let env = LocalEnv {
             base_url: base_url.to_owned(),
+            kernel_url: options.kernel_url.clone(),
             endpoint_url: format!("http://{aws}"),
             access_key_id: "local".to_owned(),
             secret_access_key: Uuid::new_v4().simple().to_string(),

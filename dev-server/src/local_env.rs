@@ -16,6 +16,8 @@ pub struct LocalEnv {
     pub endpoint_url: String,
     /// Where the API is.
     pub base_url: String,
+    /// Where Kernel is.
+    pub kernel_url: String,
     /// Any id will do; made fresh for every data folder.
     pub access_key_id: String,
     /// Any secret will do.
@@ -30,12 +32,20 @@ impl LocalEnv {
         let mut variables = vec![
             ("ENVIRONMENT", ENVIRONMENT.to_owned()),
             ("TABLE_NAME", names.users_table),
-            ("KEY_RING_SECRET", names.key_ring_secret),
-            ("DIGEST_KEY_SECRET", names.digest_key_secret),
             ("LOG_LEVEL", "INFO".to_owned()),
             ("BASE_URL", self.base_url.clone()),
             ("AWS_ENDPOINT_URL", self.endpoint_url.clone()),
         ];
+        let has_users = matches!(
+            function,
+            user_registration::NAME | user_lookup::NAME | user_removal::NAME
+        );
+        if has_users || function == monitoring::NAME {
+            variables.push(("KEY_RING_SECRET", names.key_ring_secret));
+        }
+        if has_users {
+            variables.push(("DIGEST_KEY_SECRET", names.digest_key_secret));
+        }
         if matches!(function, user_registration::NAME | user_removal::NAME) {
             variables.extend([
                 ("ERASURE_TABLE_NAME", names.erasure_table),
@@ -44,6 +54,16 @@ impl LocalEnv {
         }
         if function == user_registration::NAME {
             variables.push(("PERSON_RETENTION_DAYS", "396".to_owned()));
+        }
+        if function == openid::NAME {
+            variables.push(("KERNEL_URL", self.kernel_url.clone()));
+        }
+        if function == monitoring::NAME {
+            variables.extend([
+                ("STATE_RING_SECRET", names.state_ring_secret),
+                ("DIRECT_LINE_SECRET", names.direct_line_secret),
+                ("STORAGE_NAME", "auralocal".to_owned()),
+            ]);
         }
         variables
     }
@@ -66,6 +86,8 @@ impl LocalEnv {
             user_registration::NAME,
             user_lookup::NAME,
             user_removal::NAME,
+            openid::NAME,
+            monitoring::NAME,
         ];
         let of = |name: &str| {
             let variables = self.template_variables(name).into_iter();

@@ -1,9 +1,7 @@
 //! The OpenAPI document, made from the route tables: `docs/openapi.yaml` is this, and a test keeps it so.
 
 use shared::api::{Access, Operation, Parameter};
-use shared::error::{KINDS, Problem};
-use shared::user::AuraUser;
-use user_removal::ErasureReceipt;
+use shared::error::KINDS;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{
@@ -12,11 +10,15 @@ use utoipa::openapi::path::{
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, Required, Response,
-    ResponseBuilder, ResponsesBuilder,
+    InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, Required, Response, ResponseBuilder,
+    ResponsesBuilder,
 };
 
 use crate::bundle::operations;
+
+mod schemas;
+
+use schemas::schemas;
 
 /// The statuses that every operation may answer, beside its own.
 const COMMON_ERRORS: [u16; 5] = [400, 401, 403, 500, 503];
@@ -62,12 +64,20 @@ fn describe(operation: &Operation) -> OperationBuilder {
     let (status, schema) = doc.success;
     let mut responses = ResponsesBuilder::new().response(status.to_string(), success(schema));
     let mut errors: Vec<u16> = COMMON_ERRORS.iter().chain(doc.errors).copied().collect();
+    if operation.access == Access::None {
+        errors.retain(|status| !matches!(status, 401 | 403));
+    }
     errors.sort_unstable();
     for status in errors {
         responses = responses.response(
             status.to_string(),
             Ref::from_response_name(problem_name(status)),
         );
+    }
+    let conditional = |parameter: &Parameter| parameter.name == "if-none-match";
+    if doc.parameters.iter().any(conditional) {
+        let unchanged = ResponseBuilder::new().description("You have it already");
+        responses = responses.response("304", unchanged.build());
     }
     described.responses(responses)
 }
@@ -113,9 +123,20 @@ fn success(schema: Option<&str>) -> Response {
         return response.build();
     };
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(name)));
-    response
-        .content("application/json", content.build())
-        .build()
+    let content = content.build();
+    let media_types = media_types(name).iter();
+    let described = media_types.fold(response, |response, media_type| {
+        response.content(*media_type, content.clone())
+    });
+    described.build()
+}
+
+/// What an answer of this schema comes as.
+fn media_types(schema: &str) -> &'static [&'static str] {
+    match schema {
+        "Exposition" => &["text/plain", "application/openmetrics-text"],
+        _ => &["application/json"],
+    }
 }
 
 fn correlator() -> utoipa::openapi::header::Header {
@@ -137,10 +158,7 @@ fn problem_name(status: u16) -> String {
 }
 
 fn components() -> utoipa::openapi::Components {
-    let mut components = ComponentsBuilder::new()
-        .schema_from::<AuraUser>()
-        .schema_from::<ErasureReceipt>()
-        .schema_from::<Problem>();
+    let mut components = schemas();
     for (status, code, title) in KINDS {
         let content = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name("Problem")))

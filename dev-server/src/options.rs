@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
+use shared::settings::BaseUrl;
 
 /// The whole API on this machine, on an embedded DynamoDB. Ctrl-C stops it; the next run finds its data again.
 #[derive(Clone, Debug, Parser)]
@@ -17,6 +18,10 @@ pub struct Options {
     #[arg(long, default_value_t = 4566)]
     pub aws_port: u16,
 
+    /// Where Kernel, the operator's identity platform, is
+    #[arg(long, default_value = "https://kernel.example", value_name = "URL", value_parser = address)]
+    pub kernel_url: String,
+
     /// Where the data and the credentials stay
     #[arg(long, default_value = ".local", value_name = "DIR")]
     pub data_dir: PathBuf,
@@ -29,4 +34,13 @@ pub struct Options {
     /// and everybody else who reaches that address: it asks for no credentials
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     pub listen: IpAddr,
+}
+
+/// An address to append paths to, as the functions take it.
+fn address(text: &str) -> Result<String, String> {
+    let rule = "must be an http or https address without a slash at its end, a query or a fragment";
+    match BaseUrl::parse(text) {
+        Some(base) => Ok(base.url),
+        None => Err(rule.to_owned()),
+    }
 }

@@ -1,4 +1,5 @@
-//! A stand-in for Secrets Manager: `GetSecretValue`, `PutSecretValue` and `DescribeSecret`, kept in one file.
+//! A stand-in for Secrets Manager: `GetSecretValue`, `PutSecretValue`, `DescribeSecret` and `ListSecretVersionIds`, kept in one
+//! file.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ use crate::data_dir::{CannotStart, write_private};
 
 mod answer;
 
-use answer::{arn, description, failure, get_secret_value, name_of};
+use answer::{arn, description, failure, get_secret_value, name_of, versions};
 
 /// One value of a secret.
 #[derive(Clone, Serialize, Deserialize)]
@@ -150,6 +151,7 @@ impl SecretsStandIn {
         match operation {
             "GetSecretValue" => get_secret_value(&name, stored, asked.version_stage.as_deref()),
             "DescribeSecret" => axum::Json(description(&name, &stored)).into_response(),
+            "ListSecretVersionIds" => axum::Json(versions(&name, &stored)).into_response(),
             "PutSecretValue" => {
                 let text = asked.secret_string.unwrap_or_default();
                 match self.put(&name, text, asked.client_request_token, now) {

@@ -65,7 +65,7 @@ pub struct ApiKey {
 }
 
 /// A member that is there has a value: `null` must not read as "no limit".
-fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: Deserialize<'de>,

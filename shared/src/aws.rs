@@ -55,7 +55,7 @@ impl Clients {
         let region = env.text("AWS_REGION", REGION)?;
         let endpoint = env.endpoint("AWS_ENDPOINT_URL")?;
         let observed = |service: &str| ObservedCalls {
-            host: host(endpoint, service, region),
+            host: host(endpoint, service, region).into(),
             metrics: metrics.clone(),
             clock: Clock::system(),
         };

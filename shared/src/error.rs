@@ -7,10 +7,15 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use serde::Serialize;
 
 use crate::api_key::Refusal;
 use crate::cached::Stale;
+
+mod checks;
+mod problem;
+
+pub use checks::{Check, Checks};
+pub use problem::{KINDS, Problem};
 
 /// How soon a caller may try again when a dependency is away.
 const SOON: Duration = Duration::from_secs(2);
@@ -51,6 +56,9 @@ pub enum Error {
         /// How long to wait.
         retry_after: Duration,
     },
+    /// 503: the service was asked how it is, and is not well.
+    #[error("{0}")]
+    Unhealthy(Checks),
 }
 
 /// Which property of a valid key forbids an operation.
@@ -81,36 +89,6 @@ impl Error {
     }
 }
 
-/// The problem document that a caller gets (RFC 9457).
-#[derive(Debug, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Problem {
-    /// A stable URI that names the kind of problem.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The kind of problem in words.
-    pub title: &'static str,
-    /// The HTTP status.
-    pub status: u16,
-    /// What is wrong with this request, and what would be right.
-    pub detail: String,
-    /// The kind of problem as a constant to switch on.
-    pub code: &'static str,
-    /// The request's `x-correlator`: quote it when you ask for help.
-    pub correlator: String,
-}
-
-/// Every kind of problem: status, code, title. Its URI is made from the code.
-pub const KINDS: [(u16, &str, &str); 7] = [
-    (400, "INVALID_ARGUMENT", "A parameter is missing or wrong"),
-    (401, "UNAUTHENTICATED", "A valid APIKey is required"),
-    (403, "PERMISSION_DENIED", "This APIKey may not do this"),
-    (404, "NOT_FOUND", "There is no such resource"),
-    (409, "CONFLICT", "The resource belongs to somebody else"),
-    (500, "INTERNAL", "Something went wrong on our side"),
-    (503, "UNAVAILABLE", "Not available right now"),
-];
-
 impl Error {
     /// A dependency is away: try again soon.
     pub fn unavailable(cause: impl Into<String>) -> Self {
@@ -130,7 +108,7 @@ impl Error {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable { .. } | Self::Unhealthy(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -167,6 +145,10 @@ impl Error {
             detail: self.detail(),
             code,
             correlator: correlator.to_owned(),
+            checks: match self {
+                Self::Unhealthy(checks) => Some(*checks),
+                _ => None,
+            },
         }
     }
 
@@ -185,6 +167,9 @@ impl Error {
             }
             Self::Unavailable { retry_after, .. } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+            }
+            Self::Unhealthy(_) => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(SOON.as_secs()));
             }
             _ => {}
         }
@@ -236,5 +221,18 @@ mod tests {
             serde_json::to_string(&problem).unwrap(),
             r#"{"type":"urn:aura-authentication:problem:not-found","title":"There is no such resource","status":404,"detail":"No such user.","code":"NOT_FOUND","correlator":"corr-1"}"#
         );
+    }
+
+    #[test]
+    fn failed_checks_are_named_and_told() {
+        let checks = Checks {
+            table: Check::Failed,
+            secrets: Check::Ok,
+        };
+        let problem = serde_json::to_value(Error::Unhealthy(checks).problem("c")).unwrap();
+        assert_eq!(problem["code"], "UNAVAILABLE");
+        assert_eq!(problem["detail"], "The table cannot be reached.");
+        let told = serde_json::json!({"table": "failed", "secrets": "ok"});
+        assert_eq!(problem["checks"], told);
     }
 }

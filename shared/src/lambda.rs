@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use axum::Router;
-use http::Uri;
+use http::{Extensions, Uri};
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, LambdaEvent, Request, RequestExt};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -133,6 +133,15 @@ fn route_path(request: &Request) -> Option<String> {
     segments
         .collect::<Option<Vec<_>>>()
         .map(|segments| segments.join("/"))
+}
+
+/// The domain name that the gateway took a request on: the API's own or a custom one, never a word of the caller's.
+#[must_use]
+pub fn domain_name(extensions: &Extensions) -> Option<&str> {
+    match extensions.get::<RequestContext>()? {
+        RequestContext::ApiGatewayV2(context) => context.domain_name.as_deref(),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod flusher;
 pub use counts::{Counts, Series};
 pub use families::{BUCKETS, Description, Family, Kind};
 pub(crate) use flusher::Setup;
-pub use flusher::{Flusher, INSTANCES};
+pub use flusher::{Flusher, INSTANCES, SILENT_FOR};
 
 /// One instance's counts. Cheap to clone.
 #[derive(Clone)]

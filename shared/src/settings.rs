@@ -134,6 +134,15 @@ impl Env {
         Ok(Some(base))
     }
 
+    /// The address of Kernel, under which its endpoints are.
+    ///
+    /// # Errors
+    /// [`BadSetting`] when it is missing or not the address of an HTTP server.
+    pub fn kernel_url(&self) -> Result<BaseUrl, BadSetting> {
+        let rule = "an http or https address without a slash at its end, a query or a fragment";
+        self.parsed("KERNEL_URL", rule, BaseUrl::parse)
+    }
+
     /// The environment's name, which every APIKey carries.
     ///
     /// # Errors

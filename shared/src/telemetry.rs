@@ -82,13 +82,19 @@ impl Telemetry {
     }
 
     /// The request's own work, and a flush beside it when it is time for one.
-    async fn run(&self, request: Request, next: Next) -> Response {
+    /// How long that work took alone is told too.
+    async fn run(&self, request: Request, next: Next) -> (Response, Duration) {
+        let stopwatch = self.clock.stopwatch();
+        let work = async {
+            let response = next.run(request).await;
+            (response, stopwatch.elapsed())
+        };
         if !self.flusher.is_due() {
-            return next.run(request).await;
+            return work.await;
         }
         // Boxed, so that the future of a request without a flush is small.
         let flush = Box::pin(self.flusher.flush_if_due());
-        join(next.run(request), flush).await.0
+        join(work, flush).await.0
     }
 
     fn count(&self, method: &str, response: &Response, failure: Option<&Error>, took: Duration) {
@@ -105,7 +111,6 @@ impl Telemetry {
 }
 
 async fn observe(State(telemetry): State<Telemetry>, mut request: Request, next: Next) -> Response {
-    let stopwatch = telemetry.clock.stopwatch();
     let method = method_label(request.method());
     let correlator = Correlator::from_headers(request.headers());
     let gateway_id = match request.extensions().get::<RequestContext>() {
@@ -113,7 +118,7 @@ async fn observe(State(telemetry): State<Telemetry>, mut request: Request, next:
         _ => None,
     };
     request.extensions_mut().insert(correlator.clone());
-    let mut response = telemetry.run(request, next).await;
+    let (mut response, took) = telemetry.run(request, next).await;
     let failure = response
         .extensions_mut()
         .remove::<Failure>()
@@ -124,7 +129,6 @@ async fn observe(State(telemetry): State<Telemetry>, mut request: Request, next:
         *response.extensions_mut() = extensions;
     }
     dress(response.headers_mut(), &correlator);
-    let took = stopwatch.elapsed();
     telemetry.count(method, &response, failure.as_deref(), took);
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     log(

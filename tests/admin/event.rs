@@ -13,10 +13,11 @@ async fn every_sample_event_is_filled_with_keys_that_open() {
             let outcome = operator.run(&["event", path.to_str().unwrap()], "").await;
             assert_eq!(outcome.code, 0, "{outcome:?}");
             assert!(!outcome.out.contains("{{"), "{}", path.display());
-            let authorization = outcome.json()["headers"]["authorization"]
-                .as_str()
-                .unwrap()
-                .to_owned();
+            let headers = outcome.json()["headers"].clone();
+            // What everybody may call has no key to fill in.
+            let Some(authorization) = headers["authorization"].as_str() else {
+                continue;
+            };
             let status = operator
                 .status_with(authorization.trim_start_matches("APIKEY "))
                 .await;
@@ -24,7 +25,7 @@ async fn every_sample_event_is_filled_with_keys_that_open() {
             filled += 1;
         }
     }
-    assert!(filled >= 6, "only {filled} events");
+    assert!(filled >= 9, "only {filled} events");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,7 +37,7 @@ struct Row {
     answers: u16,
 }
 
-const CONTRACT: [Row; 6] = [
+const CONTRACT: [Row; 9] = [
     Row {
         method: "GET",
         path: "/users/aura-id",
@@ -98,6 +98,70 @@ const CONTRACT: [Row; 6] = [
         bad_url: "/users/aura-id-global/%2e%2e",
         answers: 404,
     },
+    Row {
+        method: "GET",
+        path: "/ping",
+        admits: &["kernel"],
+        writes: false,
+        function: "monitoring",
+        url: "/ping",
+        bad_url: "/ping",
+        answers: 200,
+    },
+    Row {
+        method: "GET",
+        path: "/config",
+        admits: &["internal", "kernel", "public"],
+        writes: false,
+        function: "monitoring",
+        url: "/config",
+        bad_url: "/config",
+        answers: 200,
+    },
+    Row {
+        method: "GET",
+        path: "/metrics",
+        admits: &["internal", "kernel", "public"],
+        writes: false,
+        function: "monitoring",
+        url: "/metrics",
+        bad_url: "/metrics",
+        answers: 200,
+    },
+];
+
+/// What everybody may call: no key is looked at.
+const OPEN: [Row; 3] = [
+    Row {
+        method: "GET",
+        path: "/openid/issuer/.well-known/openid-configuration",
+        admits: &["none"],
+        writes: false,
+        function: "openid",
+        url: "/openid/issuer/.well-known/openid-configuration",
+        bad_url: "/openid/issuer/.well-known/openid-configuration",
+        answers: 200,
+    },
+    Row {
+        method: "GET",
+        path: "/openid/jwk",
+        admits: &["none"],
+        writes: false,
+        function: "openid",
+        url: "/openid/jwk",
+        bad_url: "/openid/jwk",
+        answers: 200,
+    },
+    Row {
+        method: "GET",
+        path: "/healthz",
+        admits: &["none"],
+        writes: false,
+        function: "monitoring",
+        url: "/healthz",
+        bad_url: "/healthz",
+        answers: 200,
+    },
 ];
 
 /// The headers that a good request has; operations that take fewer of them ignore the rest.
@@ -134,6 +198,14 @@ impl Row {
         let mut headers = headers.to_vec();
         headers.extend(keys.iter().map(|key| ("authorization", key.as_bytes())));
         desk::send(router, self.method, url, &headers).await
+    }
+
+    fn takes_parameters(&self) -> bool {
+        let rows = dev_server::bundle::operations();
+        let mut its_own = rows
+            .iter()
+            .filter(|row| row.method == self.method && row.path == self.path);
+        its_own.any(|row| !row.doc.parameters.is_empty())
     }
 
     /// The claims of a key that this operation admits.
@@ -561,7 +633,7 @@ fn the_route_tables_are_the_contracts_both_ways() {
             row.function,
         )
     });
-    let promised = CONTRACT.iter().map(|row| {
+    let promised = CONTRACT.iter().chain(&OPEN).map(|row| {
         (
             row.method,
             row.path,
@@ -571,7 +643,7 @@ fn the_route_tables_are_the_contracts_both_ways() {
         )
     });
     assert_eq!(served.collect::<BTreeSet<_>>(), promised.collect());
-    assert_eq!(rows.len(), CONTRACT.len(), "none twice");
+    assert_eq!(rows.len(), CONTRACT.len() + OPEN.len(), "none twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -733,7 +805,7 @@ async fn valid_keys_may_do_what_the_contract_says_and_nothing_else() {
         before,
         "a 403 writes nothing"
     );
-    assert_eq!(admitted.len(), 3 + 6 + 3 + 9 + 12 + 6);
+    assert_eq!(admitted.len(), 3 + 6 + 3 + 9 + 12 + 6 + 6 + 36 + 36);
     for (row, cell) in admitted {
         let answer = row.ask(&desk.router, &[cell.key]).await;
         assert_eq!(answer.status, row.answers, "{}", cell.name);
@@ -758,14 +830,17 @@ async fn access_is_decided_before_parameters_are_looked_at() {
         let wrong_class = row
             .ask_badly(&desk.router, std::slice::from_ref(&public))
             .await;
-        assert_eq!(wrong_class.status, 403, "{}", row.path);
+        if !row.admits.contains(&"public") {
+            assert_eq!(wrong_class.status, 403, "{}", row.path);
+        }
         let good = good_key(&desk, row, "local-1");
         let admitted = row.ask_badly(&desk.router, &[good]).await;
-        assert_eq!(
-            admitted.status, 400,
-            "{}: the parameters are wrong",
-            row.path
-        );
+        let expected = if row.takes_parameters() {
+            400
+        } else {
+            row.answers
+        };
+        assert_eq!(admitted.status, expected, "{}: bad parameters", row.path);
     }
     assert_eq!(everything_stored(&desk).await, before);
 }
@@ -788,6 +863,7 @@ async fn methods_without_a_route_are_404_and_write_nothing() {
     requests.extend(
         CONTRACT
             .iter()
+            .chain(&OPEN)
             .flat_map(|row| all.map(|method| (method, row.url))),
     );
     let keys = [
@@ -958,9 +1034,12 @@ async fn where_no_ring_was_ever_loaded_every_key_is_503_and_never_401() {
     secrets_fail(&desk);
     let instances = desk.more_instances().await;
     let keys = good_keys(&desk, "local-1");
-    assert_eq!(statuses(&instances, &keys).await, [503; 6]);
-    let unreadable = vec!["APIKEY a.b.c.d.e".to_owned(); 6];
-    assert_eq!(statuses(&instances, &unreadable).await, [503; 6]);
+    assert_eq!(statuses(&instances, &keys).await, [503; CONTRACT.len()]);
+    let unreadable = vec!["APIKEY a.b.c.d.e".to_owned(); CONTRACT.len()];
+    assert_eq!(
+        statuses(&instances, &unreadable).await,
+        [503; CONTRACT.len()]
+    );
     assert_eq!(everything_stored(&desk).await, before);
     desk.proxy.heal();
     desk.clock.advance(Duration::from_secs(2));
@@ -974,7 +1053,7 @@ async fn where_the_list_of_revoked_keys_was_never_loaded_every_valid_key_is_503(
     versions_fail(&desk);
     let instances = desk.more_instances().await;
     let keys = good_keys(&desk, "local-1");
-    assert_eq!(statuses(&instances, &keys).await, [503; 6]);
+    assert_eq!(statuses(&instances, &keys).await, [503; CONTRACT.len()]);
     assert_eq!(everything_stored(&desk).await, before);
     desk.proxy.heal();
     desk.clock.advance(Duration::from_secs(2));
@@ -995,7 +1074,7 @@ async fn the_last_good_ring_serves_for_an_hour() {
             .any(|name| name == "GetSecretValue")
     );
     desk.clock.advance(Duration::from_millis(1001));
-    assert_eq!(statuses(&desk.router, &keys).await, [503; 6]);
+    assert_eq!(statuses(&desk.router, &keys).await, [503; CONTRACT.len()]);
     desk.proxy.heal();
     desk.clock.advance(Duration::from_secs(2));
     assert_eq!(statuses(&desk.router, &keys).await, let_through());
@@ -1010,7 +1089,7 @@ async fn a_broken_ring_does_not_take_the_place_of_the_last_good_one() {
     desk.clock.advance(Duration::from_secs(301));
     assert_eq!(statuses(&desk.router, &keys).await, let_through());
     desk.clock.advance(Duration::from_mins(55));
-    assert_eq!(statuses(&desk.router, &keys).await, [503; 6]);
+    assert_eq!(statuses(&desk.router, &keys).await, [503; CONTRACT.len()]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -1029,7 +1108,7 @@ async fn the_last_good_list_of_revoked_keys_serves_for_a_minute() {
         "an old list still refuses whom it names"
     );
     desk.clock.advance(Duration::from_millis(1001));
-    assert_eq!(statuses(&instances, &keys).await, [503; 6]);
+    assert_eq!(statuses(&instances, &keys).await, [503; CONTRACT.len()]);
     desk.proxy.heal();
     desk.clock.advance(Duration::from_secs(2));
     assert_eq!(statuses(&instances, &keys).await, let_through());
@@ -1040,10 +1119,58 @@ async fn no_request_reads_the_store_just_to_check_a_key() {
     let desk = start().await;
     let key = desk.key("whatsapp", shared::api_key::Scope::Public);
     desk.clock.advance(Duration::from_secs(5));
-    for row in &CONTRACT {
+    // The numbers themselves are read from the store.
+    for row in CONTRACT.iter().filter(|row| row.path != "/metrics") {
         for keys in [vec![], vec!["APIKEY x".to_owned()], vec![key.clone()]] {
             row.ask(&desk.router, &keys).await;
         }
     }
     assert_eq!(desk.proxy.take_operations(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_key_is_asked_for_every_key_gets_the_same_answer() {
+    let desk = start().await;
+    let key = ring_key(&desk.key_ring(), "local-1");
+    for row in &OPEN {
+        let expected = row.ask(&desk.router, &[]).await;
+        assert_eq!(expected.status, row.answers, "{}", row.path);
+        let good = good_keys(&desk, "local-1").into_iter();
+        let good = good.map(|key| ("a good one".to_owned(), vec![key]));
+        for (name, keys) in bad_keys(&key, &CONTRACT[0], desk.clock.now())
+            .into_iter()
+            .chain(good)
+        {
+            let answer = row.ask(&desk.router, &keys).await;
+            assert!(same(&answer, &expected), "{} {name}: {answer:?}", row.path);
+        }
+    }
+}
+
+/// What is read for a request, once whatever an instance keeps for some seconds is old.
+async fn read_for(desk: &Desk, row: &Row, keys: &[String]) -> Vec<String> {
+    desk.clock.advance(Duration::from_secs(6));
+    let answer = row.ask(&desk.router, keys).await;
+    assert_eq!(answer.status, row.answers, "{}", row.path);
+    let mut operations = desk.proxy.take_operations();
+    operations.retain(|operation| operation != "PutItem"); // what was counted
+    operations.sort_unstable();
+    operations
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_key_is_asked_for_nothing_is_read_to_check_one() {
+    let desk = start().await;
+    let (revoked_key, revoked) = revocable(&desk, &CONTRACT[0]);
+    desk.control().revoke(&revoked).await.unwrap();
+    for row in &OPEN {
+        let expected = read_for(&desk, row, &[]).await;
+        for key in [
+            "APIKEY x".to_owned(),
+            good_key(&desk, &CONTRACT[0], "local-1"),
+            revoked_key.clone(),
+        ] {
+            assert_eq!(read_for(&desk, row, &[key]).await, expected, "{}", row.path);
+        }
+    }
 }

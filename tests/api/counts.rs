@@ -334,6 +334,42 @@ async fn control_data_is_read_after_five_seconds_and_its_lists_when_they_changed
     assert_eq!(warm.operations(), versions, "nothing changed");
 }
 
+/// Monitoring's operations, and what each reads once the ages of keys are known.
+const MONITORING: [(&str, &[&str]); 4] = [
+    ("/ping", &[]),
+    ("/config", &[]),
+    ("/metrics", &[READ, "Query"]),
+    ("/healthz", &[READ, "GetSecretValue"]),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_monitoring_reads_and_that_a_flush_is_one_write_beside_it() {
+    let warm = Warm::start().await;
+    let desk = &warm.0;
+    let key = desk.kernel();
+    for (path, reads) in MONITORING {
+        for (pause, flushes) in [(0, 0), (10, 2)] {
+            desk.clock.advance(Duration::from_secs(pause));
+            // This one flushes as well, and what its key's check reads is no part of the operation.
+            desk.call("GET", "/ping", &[]).await;
+            desk.clock.advance(Duration::from_secs(pause));
+            let headers = [("authorization", &*key)];
+            let answer = desk.call("GET", path, &headers).await;
+            assert_eq!(answer.status, 200, "{path}");
+            let calls = desk.proxy.take_calls();
+            assert_consistent_reads(&calls);
+            let own = |call: &&Call| !String::from_utf8_lossy(&call.body).contains("CONTROL");
+            let calls = calls.iter().filter(own);
+            let mut calls: Vec<_> = calls.map(|call| call.operation.as_str()).collect();
+            calls.sort_unstable();
+            let mut expected = reads.to_vec();
+            expected.extend(vec!["PutItem"; flushes]);
+            expected.sort_unstable();
+            assert_eq!(calls, expected, "{path} after {pause} s");
+        }
+    }
+}
+
 /// On one thread, as the functions run: with more, a request can overtake the connection that is on its way back to the pool.
 #[tokio::test]
 async fn a_thousand_warm_requests_make_no_connection() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
-use dev_server::bundle::bundle;
+use dev_server::bundle::{Bundle, bundle};
 use dev_server::local_env::LocalEnv;
 use futures_util::future::{join, join_all};
 use shared::settings::Env;
@@ -38,15 +38,21 @@ const INTERNAL: [&str; 19] = [
     "key ring",
 ];
 
-/// Clients whose retry budget is their own: the SDK keeps one per region for the whole process, and these tests use it up.
-pub(crate) async fn instances_with_own_retries(desk: &Desk) -> Router {
+/// Functions whose clients' retry budget is their own: the SDK keeps one per region for the whole process, and these tests use
+/// it up.
+pub(crate) async fn started_with_own_retries(desk: &Desk) -> Bundle {
     let region = format!("test-{}", Uuid::new_v4());
     let bundle = bundle(
         |name| in_region(&desk.env, name, &region),
         &desk.clock.clock(),
     )
     .await;
-    bundle.unwrap_or_else(|error| panic!("{error}")).router
+    bundle.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Their router.
+pub(crate) async fn instances_with_own_retries(desk: &Desk) -> Router {
+    started_with_own_retries(desk).await.router
 }
 
 /// A desk whose functions have a retry budget of their own.

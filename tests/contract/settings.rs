@@ -18,16 +18,28 @@ const CREDENTIALS: [(&str, &str); 3] = [
     ("AWS_SECRET_ACCESS_KEY", "local"),
 ];
 
+/// What a deployment has to give.
+const GIVEN: [(&str, &str); 2] = [
+    ("KERNEL_URL", "https://kernel.example"),
+    ("STORAGE_NAME", "aurastorage"),
+];
+
 /// The template's own variables of every function as they are in this environment, with these changes.
 fn environments(aws_url: &str, changes: &[(&str, String)]) -> BTreeMap<String, Env> {
     let template = Template::read();
     let of = |function: &crate::template_file::Function| {
         let names = function.variables.iter();
         let declared = names.map(|(name, value)| (name.clone(), value));
-        let value = |(name, value)| match changes.iter().find(|change| change.0 == name) {
-            Some((_, other)) => (name, other.clone()),
-            None if name == "AWS_ENDPOINT_URL" => (name, aws_url.to_owned()),
-            None => (name, template.resolved(value, ENVIRONMENT)),
+        let value = |(name, value)| {
+            let change = changes.iter().find(|change| change.0 == name);
+            let given = GIVEN.iter().find(|given| given.0 == name);
+            let value = match (change, given) {
+                (Some((_, other)), _) => other.clone(),
+                (None, Some((_, given))) => (*given).to_owned(),
+                (None, None) if name == "AWS_ENDPOINT_URL" => aws_url.to_owned(),
+                (None, None) => template.resolved(value, ENVIRONMENT),
+            };
+            (name, value)
         };
         let lambda = CREDENTIALS.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Env::from_pairs(declared.map(value).chain(lambda))
@@ -72,6 +84,24 @@ async fn the_template_admits_the_numbers_that_the_functions_take_and_no_others()
         for (value, good) in [(min - 1, false), (min, true), (max, true), (max + 1, false)] {
             let started = starts(&desk.aws_url, &[(variable, value.to_string())]).await;
             assert_eq!(started.is_ok(), good, "{variable}={value}");
+        }
+    }
+}
+
+#[test]
+fn every_environment_is_given_what_has_no_default() {
+    let settings = std::fs::read_to_string(events::root().join("samconfig.toml")).unwrap();
+    let overrides = settings
+        .lines()
+        .filter(|line| line.starts_with("parameter_overrides"));
+    let overrides: Vec<_> = overrides.collect();
+    assert_eq!(overrides.len(), 3, "{overrides:?}");
+    for parameter in Template::read().required_parameters() {
+        for line in &overrides {
+            assert!(
+                line.contains(&format!("\"{parameter}=")),
+                "{parameter}: {line}"
+            );
         }
     }
 }

@@ -23,7 +23,9 @@ fn names_are_a_verb_and_a_resource() {
         let name = operation.doc.name;
         let words: Vec<&str> = name.split('_').collect();
         let lower = |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
-        assert!(words.len() >= 2 && words.iter().all(lower), "{name}");
+        // What is pinged is the API itself.
+        let named = words.len() >= 2 || name == "ping";
+        assert!(named && words.iter().all(lower), "{name}");
     }
 }
 

@@ -85,7 +85,7 @@ fn each_function_has_the_variables_that_the_dev_server_gives_it() {
         let given = env.template_variables(&function.package).into_iter();
         let given = given.map(|(name, value)| match name {
             // Another on a desk than in a deployment.
-            "AWS_ENDPOINT_URL" | "BASE_URL" => format!("{name}="),
+            "AWS_ENDPOINT_URL" | "BASE_URL" | "KERNEL_URL" | "STORAGE_NAME" => format!("{name}="),
             _ => format!("{name}={value}"),
         });
         let declared = function.variables.iter();

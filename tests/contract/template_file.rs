@@ -59,7 +59,15 @@ impl Template {
         all.into_iter().map(function).collect()
     }
 
-    /// What a value comes to in this environment: references become the names or the defaults of what they refer to.
+    /// The parameters that every deployment has to give.
+    pub(crate) fn required_parameters(&self) -> Vec<String> {
+        let all = self.section("Parameters").iter();
+        let required = all.filter(|(_, parameter)| parameter.get("Default").is_none());
+        required.map(|(name, _)| text(name)).collect()
+    }
+
+    /// What a value comes to in this environment: references become the names or the defaults of what they refer to, and nothing
+    /// where a deployment has to give it.
     pub(crate) fn resolved(&self, value: &Value, environment: &str) -> String {
         let Value::Tagged(tagged) = value else {
             return text(value);
@@ -73,7 +81,7 @@ impl Template {
             return environment.to_owned();
         }
         if let Some(parameter) = self.section("Parameters").get(inner.as_str()) {
-            return text(&parameter["Default"]);
+            return parameter.get("Default").map(text).unwrap_or_default();
         }
         let properties = &self.section("Resources")[inner.as_str()]["Properties"];
         let name = properties.get("TableName").or(properties.get("Name"));

@@ -2,7 +2,9 @@
 
 mod initialisation;
 mod log_line;
+mod metrics;
 mod processes;
+mod redaction;
 mod sample_events;
 mod settings;
 mod translation;

@@ -10,7 +10,7 @@ use tests::bootstrap::{Ended, Variables, variables};
 use tests::{Bootstrap, Desk};
 
 /// What each variable must be, in the words of the message, and values that it must not be.
-const RULES: [(&str, &str, &[&str]); 13] = [
+const RULES: [(&str, &str, &[&str]); 17] = [
     (
         "ENVIRONMENT",
         "1 to 32 characters of a-z 0-9 -",
@@ -31,6 +31,21 @@ const RULES: [(&str, &str, &[&str]); 13] = [
         "DIGEST_KEY_SECRET",
         "the name or ARN of the secret that holds the digest key",
         &[],
+    ),
+    (
+        "STATE_RING_SECRET",
+        "the name or ARN of the secret that holds the state ring",
+        &[],
+    ),
+    (
+        "DIRECT_LINE_SECRET",
+        "the name or ARN of the secret that holds the Direct Line secrets",
+        &[],
+    ),
+    (
+        "STORAGE_NAME",
+        "3 to 24 characters of a-z 0-9, the name of an Azure Storage account",
+        &["ab", "Aura", "aura-dev", "0123456789012345678901234"],
     ),
     (
         "LOG_LEVEL",
@@ -56,6 +71,11 @@ const RULES: [(&str, &str, &[&str]); 13] = [
             "https://api.example?x",
             "ftp://api.example",
         ],
+    ),
+    (
+        "KERNEL_URL",
+        "an http or https address without a slash at its end, a query or a fragment",
+        &["kernel", "https://kernel.example/"],
     ),
     (
         "AWS_ENDPOINT_URL",

@@ -142,6 +142,15 @@ impl Bootstrap {
         assert!(sent.is_ok_and(|status| status.success()), "cannot signal");
     }
 
+    /// Ends it without notice.
+    ///
+    /// # Panics
+    /// When it has ended already.
+    pub async fn kill(mut self) {
+        let killed = self.child.kill().await;
+        killed.unwrap_or_else(|error| panic!("cannot kill: {error}"));
+    }
+
     /// Waits for its end and for the last of its lines.
     ///
     /// # Panics

@@ -228,6 +228,7 @@ pub fn local_env(aws_url: &str) -> LocalEnv {
     LocalEnv {
         endpoint_url: aws_url.to_owned(),
         base_url: BASE_URL.to_owned(),
+        kernel_url: "https://kernel.example".to_owned(),
         access_key_id: "local".to_owned(),
         secret_access_key: "local".to_owned(),
     }

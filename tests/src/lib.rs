@@ -10,6 +10,7 @@ pub mod operator;
 pub mod payload;
 pub mod proxy;
 pub mod runtime_api;
+pub mod samples;
 pub mod table;
 pub mod test_clock;
 

@@ -16,7 +16,7 @@ use crate::failure::{Answer, Failure};
 #[derive(Debug, Args)]
 #[command(after_help = "The steps of a rotation:\n  \
     aura-admin signing-key add        makes the next key and publishes it\n  \
-    aura-admin signing-key promote    six minutes later: it signs (the first key of all: at once)\n  \
+    aura-admin signing-key promote    eleven minutes later: it signs (the first key of all: at once)\n  \
     aura-admin signing-key retire     an hour and two minutes later: the previous key is dropped\n\n\
     Example:\n  aura-admin --environment es-prod signing-key add")]
 pub(crate) struct Add {

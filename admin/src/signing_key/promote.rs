@@ -19,9 +19,9 @@ use crate::failure::{Answer, Failure};
 /// The arguments of `signing-key promote`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Refused until everybody who caches the public keys has the next one: six minutes after it was published. The first\n\
+    after_help = "Refused until everybody who caches the public keys has the next one: eleven minutes after it was published. The first\n\
     key of all is promoted at once. A previous key that is named signs again.\n\
-    --force is for a current key that is compromised: signatures of the new one are refused for up to six minutes.\n\n\
+    --force is for a current key that is compromised: signatures of the new one are refused for up to eleven minutes.\n\n\
     Example:\n  aura-admin --environment es-prod signing-key promote"
 )]
 pub(crate) struct Promote {
@@ -111,6 +111,12 @@ impl Promote {
     /// Everybody must know the key before it signs; what nobody can know must not sign at all.
     fn check(&self, keys: &Keys<'_>, kid: &str, now: Timestamp) -> Result<(), Failure> {
         let all = keys.all();
+        // The key of the interrupted one may have signed: only its end makes the table say so.
+        if keys.secret.current().is_some() && interrupted(&all) {
+            return Err(Failure::Refused(
+                "an earlier promotion was cut off: finish it first (`signing-key promote` without an id)".into(),
+            ));
+        }
         let key = all.iter().find(|key| key.kid == kid && key.in_secret);
         let key = key.ok_or_else(|| Failure::NotFound(format!("there is no signing key {kid}")))?;
         let published = key.published.ok_or_else(|| {
@@ -123,7 +129,7 @@ impl Promote {
             return Ok(());
         }
         Err(Failure::Refused(format!(
-            "key {kid} was published less than six minutes ago, some who check signatures do not know it yet: run this again from {} on, or add --force",
+            "key {kid} was published less than eleven minutes ago, some who check signatures do not know it yet: run this again from {} on, or add --force",
             from.rfc3339()
         )))
     }

@@ -8,8 +8,8 @@ use shared::secrets;
 use shared::signing_keys::LONGEST_SIGNED_LIFE;
 
 /// How long a key is public before it signs: clients keep the set for 300 s (contract 4.12), the instances that hand it out for 5 s,
-/// and the rest is for the time between the key's date and the end of the write.
-const PUBLIC_BEFORE_USE: Duration = Duration::from_mins(6);
+/// and the rest is for clocks of operators that differ, by the five minutes that AWS lets them at the most.
+const PUBLIC_BEFORE_USE: Duration = Duration::from_mins(11);
 
 /// How long a superseded key stays public: a function that cannot refresh its secret signs with the old key for as long as it may
 /// use it, what it signs last lives its life, and a minute is for clocks that differ.

@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::Stored;
+use super::{Stored, Version};
 
 /// The value at a stage, the current one unless said otherwise.
 pub(super) fn get_secret_value(name: &str, stored: Stored, stage: Option<&str>) -> Response {
@@ -36,6 +36,21 @@ pub(super) fn description(name: &str, stored: &Stored) -> Value {
     json!({
         "ARN": arn(name), "Name": name, "LastChangedDate": stored.current.created_at, "VersionIdsToStages": stages,
     })
+}
+
+/// The versions that have a label, without their text: always one page.
+pub(super) fn versions(name: &str, stored: &Stored) -> Value {
+    let entry = |version: &Version, stage: &str| {
+        json!({
+            "VersionId": version.id, "VersionStages": [stage], "CreatedDate": version.created_at,
+            "KmsKeyIds": ["DefaultEncryptionKey"],
+        })
+    };
+    let current = entry(&stored.current, "AWSCURRENT");
+    let previous = stored.previous.as_ref();
+    let previous = previous.map(|version| entry(version, "AWSPREVIOUS"));
+    let versions: Vec<Value> = [current].into_iter().chain(previous).collect();
+    json!({ "ARN": arn(name), "Name": name, "Versions": versions })
 }
 
 /// Secrets Manager takes names and ARNs; an ARN ends in the name and six random characters.

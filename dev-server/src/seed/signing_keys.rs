@@ -50,7 +50,12 @@ pub async fn published_keys(
     let Some(key) = missing else {
         return Ok(());
     };
+    // A secret that was put back in its place: what the table has beside it signs no more.
     let mut all = publication.keys.clone();
+    for other in all.iter_mut().filter(|key| key.state == KeyState::Current) {
+        other.state = KeyState::Previous;
+        other.superseded_at = Some(now);
+    }
     let jwk = key.public_jwk().clone();
     all.push(PublishedKey::new(jwk, KeyState::Current, now));
     let published = editor.publish(&publication, &all).await;

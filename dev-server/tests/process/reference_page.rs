@@ -81,7 +81,7 @@ async fn its_keys_work() {
 #[tokio::test]
 async fn what_no_route_matches_is_404_as_at_the_gateway() {
     let (_folder, server) = start().await;
-    for path in ["/users", "/users/", "/users/a/b", "/reference/", "/healthz"] {
+    for path in ["/users", "/users/", "/users/a/b", "/reference/", "/health"] {
         let (status, body) = answered(server.get(path)).await;
         assert_eq!(status, 404, "{path}");
         assert_eq!(body["message"], "Not Found", "{path}");

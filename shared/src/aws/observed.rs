@@ -1,5 +1,8 @@
 //! Counts every try of every call to AWS: an SDK interceptor.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -16,18 +19,42 @@ use crate::metrics::{Family, Metrics};
 #[derive(Debug)]
 pub(super) struct ObservedCalls {
     /// The service's host, for the series.
-    pub(super) host: String,
+    pub(super) host: Arc<str>,
     /// Where they are counted.
     pub(super) metrics: Metrics,
     /// What measures them.
     pub(super) clock: Clock,
 }
 
+/// A try under way. One that is dropped without an answer ran into a limit of ours.
 #[derive(Debug)]
-struct Try(Stopwatch);
+struct Try {
+    stopwatch: Stopwatch,
+    metrics: Metrics,
+    host: Arc<str>,
+    operation: String,
+    done: AtomicBool,
+}
 
 impl Storable for Try {
     type Storer = StoreReplace<Self>;
+}
+
+impl Try {
+    fn end(&self, status: &str) {
+        if self.done.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let labels = ["POST", &*self.host, &self.operation, status];
+        self.metrics
+            .observe(Family::Outgoing, &labels, self.stopwatch.elapsed());
+    }
+}
+
+impl Drop for Try {
+    fn drop(&mut self) {
+        self.end("timeout");
+    }
 }
 
 #[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
@@ -42,9 +69,15 @@ impl Intercept for ObservedCalls {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        config
-            .interceptor_state()
-            .store_put(Try(self.clock.stopwatch()));
+        let operation = config.load::<Metadata>().map_or("unknown", Metadata::name);
+        let started = Try {
+            stopwatch: self.clock.stopwatch(),
+            metrics: self.metrics.clone(),
+            host: Arc::clone(&self.host),
+            operation: operation.to_owned(),
+            done: AtomicBool::new(false),
+        };
+        config.interceptor_state().store_put(started);
         Ok(())
     }
 
@@ -54,17 +87,12 @@ impl Intercept for ObservedCalls {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(Try(stopwatch)) = config.load::<Try>() else {
-            return Ok(());
-        };
-        let operation = config.load::<Metadata>().map_or("unknown", Metadata::name);
         let status = context
             .response()
             .map(|response| response.status().as_u16().to_string());
-        let status = status.unwrap_or_else(|| without_answer(context).to_owned());
-        let labels = ["POST", &self.host, operation, &status];
-        self.metrics
-            .observe(Family::Outgoing, &labels, stopwatch.elapsed());
+        if let Some(started) = config.load::<Try>() {
+            started.end(status.as_deref().unwrap_or(without_answer(context)));
+        }
         Ok(())
     }
 }

@@ -22,14 +22,15 @@ use crate::clock::{Clock, Timestamp};
 
 mod state;
 
+pub use state::SILENT_FOR;
 use state::State;
 
 /// Partition of the instances' items.
 pub const INSTANCES: &str = "METRICS";
 /// At most one flush in this time.
 const PERIOD: Duration = Duration::from_secs(10);
-/// How long a flush may take: a request that it runs beside waits for no longer.
-const TIME_LIMIT: Duration = Duration::from_secs(1);
+/// How long one write may take. A request that a flush runs beside waits for no more than two.
+const TIME_LIMIT: Duration = Duration::from_millis(500);
 /// Lambda leaves a function this long to end, less what ending takes.
 const LAST_TIME_LIMIT: Duration = Duration::from_millis(400);
 
@@ -143,7 +144,10 @@ impl Flusher {
 
     async fn put(&self, state: &mut State, counts: &Counts, last: bool) -> Result<(), Failed> {
         state.seq += 1;
-        state.sent = counts.since(&state.elsewhere);
+        let now = self.0.setup.clock.now();
+        let before = std::mem::replace(&mut state.sent, counts.since(&state.elsewhere));
+        let condition = state.condition(now);
+        state.tried_at.get_or_insert(now);
         // Until the answer is there: the request that waits for it may be given up.
         state.failed = true;
         let setup = &self.0.setup;
@@ -151,8 +155,8 @@ impl Flusher {
             .client
             .put_item()
             .table_name(&setup.table)
-            .set_item(Some(state.item(setup.function, setup.clock.now(), last)))
-            .condition_expression(state.condition())
+            .set_item(Some(state.item(setup.function, now, last)))
+            .condition_expression(condition)
             .expression_attribute_values(":seq", state.number())
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let sent = tokio::time::timeout(TIME_LIMIT, put.send()).await;
@@ -164,6 +168,8 @@ impl Flusher {
                     let sealed = refused.item();
                     // Sealed by this very write, whose first answer was lost.
                     if sealed.and_then(|item| item.get("seq")) != Some(&state.number()) {
+                        // This write is not among what was added up.
+                        state.sent = before;
                         return Err(Failed::Sealed(sealed.and_then(state::stored_counts)));
                     }
                 }

@@ -1,6 +1,6 @@
-//! The setting `BASE_URL`.
+//! An address to append paths to: the settings `BASE_URL` and `KERNEL_URL`.
 
-/// The address that callers know this API by.
+/// An address to append paths to, without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
     /// The whole of it.
@@ -10,7 +10,9 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// The address in `text`; `None` when it is no address to append paths to.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let uri: http::Uri = text.parse().ok()?;
         let sound = matches!(uri.scheme_str(), Some("http" | "https"))
             && uri.query().is_none()

@@ -113,6 +113,28 @@ async fn a_promotion_finished_late_counts_from_when_it_was_finished() {
     assert_eq!(operator.run(&retire, "").await.code, 2);
 }
 
+/// The key of a promotion that was cut off may have signed: it must not go as one that never did.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_promotion_that_was_cut_off_no_other_key_signs_before_it_is_finished() {
+    let operator = start().await;
+    let first = rotated(&operator).await;
+    operator.done(&ADD).await;
+    operator.desk.clock.advance(PUBLIC_BEFORE_USE);
+    cut_off_after(&operator, CALLS - 1);
+    assert_eq!(operator.run(&PROMOTE, "").await.code, 3);
+    operator.desk.proxy.heal();
+    let second = signing(&operator).unwrap_or_default();
+    assert_ne!(second, first);
+    let back = ["--yes", "signing-key", "promote", &first, "--force"];
+    assert_eq!(operator.run(&back, "").await.code, 2);
+    operator.done(&PROMOTE).await;
+    assert_eq!(operator.run(&back, "").await.code, 0);
+    let retire = ["--yes", "signing-key", "retire", &second];
+    assert_eq!(operator.run(&retire, "").await.code, 2, "it has signed");
+    operator.desk.clock.advance(PUBLIC_AFTER_USE);
+    assert_eq!(operator.run(&retire, "").await.code, 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_are_lost_change_nothing_twice() {
     let operator = start().await;

@@ -39,7 +39,7 @@ async fn the_list_tells_what_may_be_done_when_and_no_key_is_1() {
         (&second["state"], &second["promoteFrom"]),
         (&json!("current"), &Value::Null)
     );
-    assert_eq!(second["ageSeconds"], 49 * 3600 + 6 * 60);
+    assert_eq!(second["ageSeconds"], 49 * 3600 + 11 * 60);
     assert_eq!(
         (&third["state"], &third["retireFrom"].is_string()),
         (&json!("previous"), &true)

@@ -8,7 +8,7 @@ use shared::signing_keys::SigningKeys;
 
 use tests::Operator;
 
-pub(crate) const PUBLIC_BEFORE_USE: Duration = Duration::from_mins(6);
+pub(crate) const PUBLIC_BEFORE_USE: Duration = Duration::from_mins(11);
 /// An hour with a secret that cannot be refreshed, a minute's life of the last signature, and one more.
 pub(crate) const PUBLIC_AFTER_USE: Duration = Duration::from_mins(62);
 

@@ -12,6 +12,10 @@ use crate::metrics::Counts;
 
 /// Counts that nobody has read for so long go.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
+/// An item without a write for so long is its instance's last: it is added up and goes.
+pub const SILENT_FOR: Duration = Duration::from_hours(24);
+/// For so long after its first try a write may make the item: later it may have been there, and gone again.
+const NEW_FOR: Duration = Duration::from_hours(12);
 
 /// A later write of the same instance replaces an earlier one, never the other way round, and nothing replaces a sealed one.
 const UNSEALED: &str = "seq <= :seq AND attribute_not_exists(ended)";
@@ -23,11 +27,13 @@ pub(super) struct State {
     pub(super) id: Uuid,
     /// The number of the last write under this id.
     pub(super) seq: u64,
+    /// When the first write under this id was tried.
+    pub(super) tried_at: Option<Timestamp>,
     /// Whether a write under this id is known to have arrived.
     pub(super) arrived: bool,
     /// What is counted under former ids.
     pub(super) elsewhere: Counts,
-    /// What the last write brought, arrived or not.
+    /// What the last write brought that has arrived or may have.
     pub(super) sent: Counts,
     /// What the last line for CloudWatch brought.
     pub(super) told: Counts,
@@ -41,6 +47,7 @@ impl State {
         Self {
             id: Uuid::new_v4(),
             seq: 0,
+            tried_at: None,
             arrived: false,
             elsewhere,
             sent: Counts::default(),
@@ -49,8 +56,8 @@ impl State {
         }
     }
 
-    /// Another id for what is counted from now on. An item that is gone was added up long ago: with the last write, it is
-    /// assumed, for no count may be there twice.
+    /// Another id for what is counted from now on. An item that is gone was added up long ago: with the last write that may have
+    /// arrived, for no count may be there twice.
     pub(super) fn renewed(&self, sealed: Option<&Counts>) -> Self {
         let mut elsewhere = self.elsewhere.clone();
         elsewhere.add(sealed.unwrap_or(&self.sent));
@@ -91,8 +98,9 @@ impl State {
     }
 
     /// What must hold for the item to be written.
-    pub(super) fn condition(&self) -> &'static str {
-        if self.arrived {
+    pub(super) fn condition(&self, now: Timestamp) -> &'static str {
+        let since_first = self.tried_at.and_then(|at| now.since(at));
+        if self.arrived || since_first.is_some_and(|age| age >= NEW_FOR) {
             UNSEALED
         } else {
             NEW_OR_UNSEALED

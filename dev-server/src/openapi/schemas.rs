@@ -1,0 +1,24 @@
+//! The bodies of every function's operations, by the names that their route tables give.
+
+use monitoring::{Config, Exposition, Healthy, Pong};
+use openid::{JwkSetView, OpenidConfiguration};
+use shared::error::{Check, Checks, Problem};
+use shared::user::AuraUser;
+use user_removal::ErasureReceipt;
+use utoipa::openapi::ComponentsBuilder;
+
+/// The bodies of all operations.
+pub(super) fn schemas() -> ComponentsBuilder {
+    ComponentsBuilder::new()
+        .schema_from::<AuraUser>()
+        .schema_from::<ErasureReceipt>()
+        .schema_from::<Pong>()
+        .schema_from::<Config>()
+        .schema_from::<Healthy>()
+        .schema_from::<Checks>()
+        .schema_from::<Check>()
+        .schema_from::<OpenidConfiguration>()
+        .schema_from::<JwkSetView>()
+        .schema_from::<Exposition>()
+        .schema_from::<Problem>()
+}

@@ -1,0 +1,38 @@
+//! The body of every error (RFC 9457), and every kind that there is.
+
+use serde::Serialize;
+
+use super::Checks;
+
+/// The problem document that a caller gets (RFC 9457).
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// A stable URI that names the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of problem in words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// What is wrong with this request, and what would be right.
+    pub detail: String,
+    /// The kind of problem as a constant to switch on.
+    pub code: &'static str,
+    /// The request's `x-correlator`: quote it when you ask for help.
+    pub correlator: String,
+    /// What was found, where the service was asked how it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checks: Option<Checks>,
+}
+
+/// Every kind of problem: status, code, title. Its URI is made from the code.
+pub const KINDS: [(u16, &str, &str); 7] = [
+    (400, "INVALID_ARGUMENT", "A parameter is missing or wrong"),
+    (401, "UNAUTHENTICATED", "A valid APIKey is required"),
+    (403, "PERMISSION_DENIED", "This APIKey may not do this"),
+    (404, "NOT_FOUND", "There is no such resource"),
+    (409, "CONFLICT", "The resource belongs to somebody else"),
+    (500, "INTERNAL", "Something went wrong on our side"),
+    (503, "UNAVAILABLE", "Not available right now"),
+];
