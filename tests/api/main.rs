@@ -16,6 +16,7 @@ mod get_user;
 mod interleaved;
 mod metrics_add_up;
 mod metrics_folded;
+mod metrics_kept;
 mod openid;
 mod ping;
 mod published_keys;

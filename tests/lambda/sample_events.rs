@@ -58,7 +58,11 @@ fn has_the_headers_of_every_answer(answer: &Answer, operation: &str) {
         _ => "application/problem+json",
     };
     assert_eq!(answer.header("content-type"), expected, "{operation}");
-    assert_eq!(answer.header("cache-control"), "no-store", "{operation}");
+    let cached = match operation {
+        "get_openid_configuration" | "get_jwk_set" => "public, max-age=300",
+        _ => "no-store",
+    };
+    assert_eq!(answer.header("cache-control"), cached, "{operation}");
     assert_eq!(
         answer.header("x-content-type-options"),
         "nosniff",

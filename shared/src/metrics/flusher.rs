@@ -145,9 +145,8 @@ impl Flusher {
     async fn put(&self, state: &mut State, counts: &Counts, last: bool) -> Result<(), Failed> {
         state.seq += 1;
         let now = self.0.setup.clock.now();
-        let before = std::mem::replace(&mut state.sent, counts.since(&state.elsewhere));
         let condition = state.condition(now);
-        state.tried_at.get_or_insert(now);
+        let before = state.tries(counts.since(&state.elsewhere), now);
         // Until the answer is there: the request that waits for it may be given up.
         state.failed = true;
         let setup = &self.0.setup;
@@ -177,6 +176,7 @@ impl Flusher {
             },
         }
         state.arrived = true;
+        state.before_rest = None;
         state.failed = false;
         Ok(())
     }

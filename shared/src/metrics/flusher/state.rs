@@ -14,7 +14,7 @@ use crate::metrics::Counts;
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
 /// An item without a write for so long is its instance's last: it is added up and goes.
 pub const SILENT_FOR: Duration = Duration::from_hours(24);
-/// For so long after its first try a write may make the item: later it may have been there, and gone again.
+/// For so long after a try the item is as that left it, and a first write may make it: later it may have gone again.
 const NEW_FOR: Duration = Duration::from_hours(12);
 
 /// A later write of the same instance replaces an earlier one, never the other way round, and nothing replaces a sealed one.
@@ -27,8 +27,10 @@ pub(super) struct State {
     pub(super) id: Uuid,
     /// The number of the last write under this id.
     pub(super) seq: u64,
-    /// When the first write under this id was tried.
-    pub(super) tried_at: Option<Timestamp>,
+    /// When the first and the last write under this id were tried.
+    pub(super) tried_at: Option<(Timestamp, Timestamp)>,
+    /// What was sent before a long rest, until a write arrives: if the item goes, it goes with that.
+    pub(super) before_rest: Option<Counts>,
     /// Whether a write under this id is known to have arrived.
     pub(super) arrived: bool,
     /// What is counted under former ids.
@@ -48,6 +50,7 @@ impl State {
             id: Uuid::new_v4(),
             seq: 0,
             tried_at: None,
+            before_rest: None,
             arrived: false,
             elsewhere,
             sent: Counts::default(),
@@ -60,7 +63,8 @@ impl State {
     /// arrived, for no count may be there twice.
     pub(super) fn renewed(&self, sealed: Option<&Counts>) -> Self {
         let mut elsewhere = self.elsewhere.clone();
-        elsewhere.add(sealed.unwrap_or(&self.sent));
+        let gone = self.before_rest.as_ref().unwrap_or(&self.sent);
+        elsewhere.add(sealed.unwrap_or(gone));
         Self {
             told: self.told.clone(),
             ..Self::new(elsewhere)
@@ -97,9 +101,21 @@ impl State {
         item
     }
 
+    /// Notes that a write of these counts is tried; returns what the last one brought.
+    pub(super) fn tries(&mut self, counts: Counts, now: Timestamp) -> Counts {
+        let before = std::mem::replace(&mut self.sent, counts);
+        let rest = self.tried_at.and_then(|(_, last)| now.since(last));
+        if rest.is_some_and(|rest| rest >= NEW_FOR) {
+            self.before_rest.get_or_insert_with(|| before.clone());
+        }
+        let first = self.tried_at.map_or(now, |(first, _)| first);
+        self.tried_at = Some((first, now));
+        before
+    }
+
     /// What must hold for the item to be written.
     pub(super) fn condition(&self, now: Timestamp) -> &'static str {
-        let since_first = self.tried_at.and_then(|at| now.since(at));
+        let since_first = self.tried_at.and_then(|(first, _)| now.since(first));
         if self.arrived || since_first.is_some_and(|age| age >= NEW_FOR) {
             UNSEALED
         } else {
