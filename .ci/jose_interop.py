@@ -1,4 +1,4 @@
-"""Opens a key of ours with jwcrypto, checks what is in it, and prints a key made by jwcrypto from the same ring."""
+"""Opens a key and a state of ours with jwcrypto, checks what is in them, and prints a key and a login state made by jwcrypto."""
 import json
 import sys
 import time
@@ -6,30 +6,40 @@ import uuid
 
 from jwcrypto import jwe, jwk
 
-credentials_path, ours = sys.argv[1:]
+ALGORITHMS = ["dir", "A256CBC-HS512"]
+credentials_path, our_key, our_state = sys.argv[1:]
 with open(credentials_path) as file:
     credentials = json.load(file)
-ring = credentials["keyRing"]
-
-
-def key(kid):
-    return jwk.JWK(kty="oct", k=ring["keys"][kid])
-
-
-opened = jwe.JWE(algs=["dir", "A256CBC-HS512"])
-opened.deserialize(ours)
-header = json.loads(opened.objects["protected"])
-assert list(header) == ["typ", "alg", "enc", "kid"], header
-opened.decrypt(key(header["kid"]))
-claims = json.loads(opened.payload)
-assert (claims["app"], claims["scope"], claims["env"]) == ("kernel", "kernel", credentials["environment"]), claims
-
 now = int(time.time())
-payload = {
-    "exp": now + 3600, "iat": now, "mode": "rw", "scope": "kernel", "app": "kernel",
-    "env": credentials["environment"], "jti": str(uuid.uuid4()),
-}
-protected = {"kid": ring["active"], "enc": "A256CBC-HS512", "alg": "dir", "typ": "apikey+jwe"}
-made = jwe.JWE(json.dumps(payload), json.dumps(protected), algs=["dir", "A256CBC-HS512"])
-made.add_recipient(key(ring["active"]))
-print(made.serialize(compact=True))
+
+
+def key(ring, kid):
+    return jwk.JWK(kty="oct", k=credentials[ring]["keys"][kid])
+
+
+def opened(ring, typ, compact):
+    document = jwe.JWE(algs=ALGORITHMS)
+    document.deserialize(compact)
+    header = json.loads(document.objects["protected"])
+    assert list(header) == ["typ", "alg", "enc", "kid"] and header["typ"] == typ, header
+    document.decrypt(key(ring, header["kid"]))
+    return json.loads(document.payload)
+
+
+def made(ring, typ, claims):
+    kid = credentials[ring]["active"]
+    payload = {"iat": now, "env": credentials["environment"], "jti": str(uuid.uuid4())} | claims
+    protected = {"kid": kid, "enc": "A256CBC-HS512", "alg": "dir", "typ": typ}
+    document = jwe.JWE(json.dumps(payload), json.dumps(protected), algs=ALGORITHMS)
+    document.add_recipient(key(ring, kid))
+    return document.serialize(compact=True)
+
+
+claims = opened("keyRing", "apikey+jwe", our_key)
+assert (claims["app"], claims["scope"], claims["env"]) == ("kernel", "kernel", credentials["environment"]), claims
+claims = opened("stateRing", "logout-state+jwe", our_state)
+assert uuid.UUID(claims.pop("jti")).version == 4 and abs(now - claims.pop("iat")) < 60, claims
+assert claims == {"env": credentials["environment"], "auraId": "a1", "channelId": "app", "locale": "es-ES"}, claims
+
+print(made("keyRing", "apikey+jwe", {"exp": now + 3600, "mode": "rw", "scope": "kernel", "app": "kernel"}))
+print(made("stateRing", "login-state+jwe", {"codeVerifier": "v" * 43, "channelId": "app", "auraId": "a1"}))

@@ -40,5 +40,3 @@ impl Command {
         }
     }
 }
-
-pub(crate) use issue::seal_failed;

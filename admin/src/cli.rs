@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::console::Console;
 use crate::deployment::Target;
 use crate::failure::{Answer, Failure};
-use crate::{apikey, channel, event, keyring, signing_key, user};
+use crate::{apikey, channel, event, keyring, signing_key, state, user};
 
 const NOTES: &str = "\
 Where:
@@ -70,7 +70,10 @@ pub(crate) enum Command {
     /// Show what is stored of a person, and erase persons
     #[command(subcommand, subcommand_precedence_over_arg = true)]
     User(user::Command),
-    /// Fill the placeholders of a sample event with fresh keys
+    /// Make and open the states of login and logout callbacks
+    #[command(subcommand, subcommand_precedence_over_arg = true)]
+    State(state::Command),
+    /// Fill the placeholders of a sample event with fresh keys and states
     Event(event::Event),
 }
 
@@ -86,6 +89,7 @@ impl Command {
             Self::SigningKey(command) => command.run(target, console).await,
             Self::Channel(command) => command.run(target, console).await,
             Self::User(command) => command.run(target, console).await,
+            Self::State(command) => command.run(target, console).await,
             Self::Event(event) => event.run(target, console).await,
         }
     }

@@ -125,25 +125,39 @@ impl<'a> Console<'a> {
 
     /// The key given as an argument, or the next line of standard input for `-` or no argument.
     pub(crate) fn key(&mut self, given: Option<&str>) -> Result<Zeroizing<String>, Failure> {
+        let text = self.document_of("key", given)?;
+        let bare = match text.split_once(' ') {
+            Some((scheme, key)) if scheme.eq_ignore_ascii_case("APIKEY") => key.trim(),
+            _ => &text,
+        };
+        Ok(Zeroizing::new(bare.to_owned()))
+    }
+
+    /// The state given as an argument, or the next line of standard input for `-` or no argument.
+    pub(crate) fn state(&mut self, given: Option<&str>) -> Result<Zeroizing<String>, Failure> {
+        self.document_of("state", given)
+    }
+
+    fn document_of(
+        &mut self,
+        what: &str,
+        given: Option<&str>,
+    ) -> Result<Zeroizing<String>, Failure> {
         let text = match given {
-            Some(text) if text != "-" => Zeroizing::new(text.to_owned()),
+            Some(text) if text != "-" => Zeroizing::new(text.trim().to_owned()),
             _ => {
                 if self.interactive {
-                    self.note("Paste the key and press Enter:");
+                    self.note(&format!("Paste the {what} and press Enter:"));
                 }
                 self.line()?
             }
         };
-        let bare = match text.trim().split_once(' ') {
-            Some((scheme, key)) if scheme.eq_ignore_ascii_case("APIKEY") => key.trim(),
-            _ => text.trim(),
-        };
-        if bare.is_empty() {
-            return Err(Failure::Refused(
-                "no key was given: name one, or send it on standard input".into(),
-            ));
+        if text.is_empty() {
+            return Err(Failure::Refused(format!(
+                "no {what} was given: name one, or send it on standard input"
+            )));
         }
-        Ok(Zeroizing::new(bare.to_owned()))
+        Ok(text)
     }
 
     /// All of standard input.

@@ -16,6 +16,7 @@ use shared::user_store::UserStore;
 use crate::cli::Options;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::keyring::Ring;
 use crate::secret_slot::SecretSlot;
 
 /// What was named on the command line; nothing is read or called before a command has checked its own arguments.
@@ -135,9 +136,9 @@ impl Deployment {
         SecretSlot::new(&self.clients.secrets, name)
     }
 
-    /// The ring that callers' keys are sealed with.
-    pub(crate) async fn key_ring(&self) -> Result<KeyRing, Failure> {
-        let name = &self.names.key_ring_secret;
+    /// A ring as it is now, to seal and open with.
+    pub(crate) async fn ring(&self, ring: Ring) -> Result<KeyRing, Failure> {
+        let name = ring.secret(&self.names);
         let text = secrets::read_text(&self.clients.secrets, name).await;
         let text = text.map_err(|cause| {
             let advice = match cause.as_str() {

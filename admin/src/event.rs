@@ -1,4 +1,4 @@
-//! `event`: sample events are kept without keys in them; this fills fresh ones in, so that they can be sent.
+//! `event`: sample events are kept without keys and states in them; this fills fresh ones in, so that they can be sent.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,24 +6,31 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::de::IgnoredAny;
 use shared::api_key::{ApiKey, Mode, Scope};
+use shared::jwe::Purpose;
+use shared::key_ring::KeyRing;
+use shared::sealed_state::SealedState;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use crate::apikey::seal_failed;
+use crate::argument;
 use crate::console::Console;
 use crate::deployment::{Deployment, Target};
-use crate::failure::{Answer, Failure};
+use crate::failure::{Answer, Failure, seal_failed};
+use crate::keyring::Ring;
 use crate::placeholder::{self, Piece};
 
 /// How long the keys in an event live.
 const LIFE_SECONDS: i64 = 3600;
 /// What can stand between `{{` and `}}`.
-const KNOWN: &str = "{{apikey:kernel}}, {{apikey:aura-bot}}, {{apikey:aura-groot}}, {{apikey:NAME}} for any other app";
+const KNOWN: &str = "{{apikey:kernel}}, {{apikey:aura-bot}}, {{apikey:aura-groot}}, {{apikey:NAME}} for any other app, {{login-state}}, {{logout-state}}";
+/// Whose login the states are about.
+const SAMPLE_AURA_ID: &str = "whatsapp:34600000001";
+const SAMPLE_CHANNEL: &str = "whatsapp";
 
 /// The arguments of `event`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Placeholders: {{apikey:kernel}}, {{apikey:aura-bot}}, {{apikey:aura-groot}}, and {{apikey:NAME}} for a public key of any other app. Keys live for an hour.\n\n\
+    after_help = "Placeholders: {{apikey:kernel}}, {{apikey:aura-bot}}, {{apikey:aura-groot}}, and {{apikey:NAME}} for a public key of any other app; {{login-state}} and {{logout-state}} of the user whatsapp:34600000001 in the channel whatsapp. Keys live for an hour, states for ten minutes.\n\n\
     Example:\n  aura-admin --local event events/user-lookup/get_user.json | sam local invoke UserLookup --event -"
 )]
 pub(crate) struct Event {
@@ -43,6 +50,7 @@ impl Event {
         let filler = Filler {
             deployment: target.connect().await?,
             key_ring: OnceCell::new(),
+            state_ring: OnceCell::new(),
         };
         console.write(&filler.fill_all(pieces).await?)?;
         Ok(Answer::Yes)
@@ -71,7 +79,8 @@ impl Event {
 /// Makes what stands in a placeholder's place.
 struct Filler {
     deployment: Deployment,
-    key_ring: OnceCell<shared::key_ring::KeyRing>,
+    key_ring: OnceCell<KeyRing>,
+    state_ring: OnceCell<KeyRing>,
 }
 
 impl Filler {
@@ -95,8 +104,10 @@ impl Filler {
 
     /// Each kind of placeholder is one arm. What it makes must need no escaping in a JSON text.
     async fn fill(&self, name: &str) -> Result<String, Failure> {
-        match name.split_once(':').unwrap_or((name, "")) {
-            ("apikey", app) if !app.is_empty() => self.api_key(app).await,
+        match (name, name.strip_prefix("apikey:")) {
+            ("login-state", _) => self.state(Purpose::LoginState).await,
+            ("logout-state", _) => self.state(Purpose::LogoutState).await,
+            (_, Some(app)) if !app.is_empty() => self.api_key(app).await,
             _ => Err(Failure::Refused(format!(
                 "the placeholder {{{{{name}}}}} is unknown; known are {KNOWN}"
             ))),
@@ -104,7 +115,9 @@ impl Filler {
     }
 
     async fn api_key(&self, app: &str) -> Result<String, Failure> {
-        let ring = self.key_ring.get_or_try_init(|| self.deployment.key_ring());
+        let ring = self
+            .key_ring
+            .get_or_try_init(|| self.deployment.ring(Ring::Key));
         let iat = self.deployment.clock.now().secs();
         let key = ApiKey {
             jti: Uuid::new_v4(),
@@ -116,7 +129,21 @@ impl Filler {
             iat,
             exp: iat + LIFE_SECONDS,
         };
-        key.seal(ring.await?).map_err(|error| seal_failed(&error))
+        key.seal(ring.await?).map_err(seal_failed("key"))
+    }
+
+    async fn state(&self, purpose: Purpose) -> Result<String, Failure> {
+        let ring = self
+            .state_ring
+            .get_or_try_init(|| self.deployment.ring(Ring::State));
+        let state = SealedState::new(
+            &self.deployment.environment,
+            argument::parsed(SAMPLE_AURA_ID).map_err(Failure::Refused)?,
+            argument::parsed(SAMPLE_CHANNEL).map_err(Failure::Refused)?,
+            self.deployment.clock.now(),
+        );
+        let sealed = state.seal(purpose, ring.await?);
+        sealed.map_err(seal_failed("state"))
     }
 }
 

@@ -24,6 +24,7 @@ fn filler() -> Filler {
     Filler {
         deployment: Deployment::local(&credentials, &clock).unwrap(),
         key_ring: OnceCell::new_with(Some(KeyRing::generate("k1").unwrap())),
+        state_ring: OnceCell::new_with(Some(KeyRing::generate("s1").unwrap())),
     }
 }
 
@@ -54,6 +55,24 @@ async fn keys_are_valid_for_an_hour_with_the_scope_of_their_app() {
 }
 
 #[tokio::test]
+async fn states_are_fresh_and_open_for_their_callback_only() {
+    let filler = filler();
+    let ring = filler.state_ring.get().unwrap().clone();
+    for (name, purpose, other) in [
+        ("login-state", Purpose::LoginState, Purpose::LogoutState),
+        ("logout-state", Purpose::LogoutState, Purpose::LoginState),
+    ] {
+        let sealed = filled(&filler, &format!("{{{{{name}}}}}")).await.unwrap();
+        let state = SealedState::open(purpose, &ring, &sealed).unwrap();
+        assert_eq!(state.check("local", NOW), Ok(()), "{name}");
+        assert_eq!(state.iat, NOW.secs());
+        assert_eq!(state.aura_id.as_str(), "whatsapp:34600000001");
+        assert_eq!(state.channel_id.as_str(), "whatsapp");
+        assert!(SealedState::open(other, &ring, &sealed).is_err(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn the_same_placeholder_is_the_same_key() {
     let text = filled(&filler(), "{{apikey:a}} {{apikey:b}} {{apikey:a}}")
         .await
@@ -66,7 +85,15 @@ async fn the_same_placeholder_is_the_same_key() {
 
 #[tokio::test]
 async fn an_unknown_placeholder_is_named_with_the_known_ones() {
-    for name in ["login-state", "apikey", "apikey:", "APIKEY:kernel"] {
+    for name in [
+        "login-state:",
+        "login-state:a",
+        "Login-state",
+        "state",
+        "apikey",
+        "apikey:",
+        "APIKEY:kernel",
+    ] {
         let told = filled(&filler(), &format!("{{{{{name}}}}}"))
             .await
             .unwrap_err();
@@ -76,6 +103,9 @@ async fn an_unknown_placeholder_is_named_with_the_known_ones() {
             told.contains(&format!("{{{{{name}}}}} is unknown")),
             "{told}"
         );
-        assert!(told.contains("{{apikey:kernel}}"), "{told}");
+        assert!(
+            told.contains("{{apikey:kernel}}") && told.contains("{{login-state}}"),
+            "{told}"
+        );
     }
 }

@@ -90,3 +90,8 @@ impl From<Error> for Failure {
         Self::Dependency(error.to_string())
     }
 }
+
+/// The system has no random bytes to seal `what` with.
+pub(crate) fn seal_failed<E: std::fmt::Display>(what: &str) -> impl FnOnce(E) -> Failure {
+    move |error| Failure::Dependency(format!("the {what} cannot be sealed: {error}"))
+}

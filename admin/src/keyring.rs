@@ -51,6 +51,18 @@ impl Command {
     }
 }
 
+/// A document's key id, and whether the ring has it.
+pub(crate) fn placed(kid: &str, ring: &KeyRing) -> String {
+    let place = if ring.active().0 == kid {
+        "active"
+    } else if ring.key(kid).is_some() {
+        "on the ring, not active"
+    } else {
+        "not on the ring"
+    };
+    format!("{kid} ({place})")
+}
+
 /// Which ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -69,7 +81,8 @@ impl Ring {
         }
     }
 
-    fn secret(self, names: &Names) -> &str {
+    /// The name of the ring's secret.
+    pub(crate) fn secret(self, names: &Names) -> &str {
         match self {
             Self::Key => &names.key_ring_secret,
             Self::State => &names.state_ring_secret,

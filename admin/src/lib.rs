@@ -20,6 +20,7 @@ mod placeholder;
 mod redact;
 mod secret_slot;
 mod signing_key;
+mod state;
 mod table;
 mod user;
 

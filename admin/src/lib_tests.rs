@@ -43,6 +43,10 @@ async fn usage_and_refusals_are_2_and_say_one_thing() {
         "apikey list-revoked --local=nowhere --environment dev",
         "apikey list-revoked --environment Dev",
         "event nowhere.json --local=nowhere",
+        "state",
+        "state seal --aura-id a1 --local=nowhere",
+        "state open --local=nowhere",
+        "state open x --local=nowhere",
     ] {
         let (code, output, notes) = ran(arguments).await;
         assert_eq!((code, output.as_str()), (2, ""), "{arguments}: {notes}");
@@ -58,6 +62,8 @@ async fn no_message_repeats_a_key() {
         format!("apikey revoke --jti {key}"),
         format!("event {key} --local=nowhere"),
         format!("apikey inspect --local {key}"),
+        format!("state open {key} {key}"),
+        format!("state seal --aura-id {key} --channel app"),
     ] {
         let (code, output, notes) = ran(&arguments).await;
         assert!(
@@ -76,6 +82,7 @@ async fn a_dev_server_that_is_gone_is_3_in_one_line() {
         "keyring show",
         "user show --user-id u1",
         "channel list --json",
+        "state open x",
     ] {
         let (code, output, notes) =
             ran(&format!("{command} --local={}", folder.path().display())).await;

@@ -40,3 +40,16 @@ async fn an_unknown_placeholder_is_named() {
         "{outcome:?}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn states_in_an_event_are_good_for_their_callback() {
+    let operator = Operator::start().await;
+    let event = r#"{"login":"{{login-state}}","logout":"{{logout-state}}"}"#;
+    let filled = operator.run(&["event", "-"], event).await.json();
+    for callback in ["login", "logout"] {
+        let state = filled[callback].as_str().unwrap();
+        let found = operator.done(&["state", "open", state]).await;
+        assert_eq!(found["purpose"], callback);
+        assert_eq!(found["claims"]["auraId"], "whatsapp:34600000001");
+    }
+}

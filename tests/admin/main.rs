@@ -5,4 +5,5 @@ mod channel;
 mod event;
 mod keyring;
 mod signing_key;
+mod state;
 mod user;

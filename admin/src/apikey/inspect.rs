@@ -11,6 +11,7 @@ use super::view::KeyView;
 use crate::console::Console;
 use crate::deployment::Target;
 use crate::failure::{Answer, Failure};
+use crate::keyring::{self, Ring};
 use crate::table;
 
 /// The arguments of `apikey inspect`.
@@ -45,7 +46,7 @@ impl Inspect {
     ) -> Result<Answer, Failure> {
         let presented = console.key(self.key.as_deref())?;
         let deployment = target.connect().await?;
-        let ring = deployment.key_ring().await?;
+        let ring = deployment.ring(Ring::Key).await?;
         let opened = ApiKey::open(&ring, &presented);
         let revoked = match &opened {
             Ok(key) => Some(deployment.control().is_revoked(key.jti).await?),
@@ -91,14 +92,7 @@ impl Inspection {
         let valid = because.map_or_else(|| "yes".to_owned(), |because| format!("no: {because}"));
         let mut facts = vec![("valid", valid)];
         if let Some(kid) = &self.kid {
-            let place = if ring.active().0 == kid {
-                "active"
-            } else if ring.key(kid).is_some() {
-                "on the ring, not active"
-            } else {
-                "not on the ring"
-            };
-            facts.push(("kid", format!("{kid} ({place})")));
+            facts.push(("kid", keyring::placed(kid, ring)));
         }
         if let Some(revoked) = self.revoked {
             facts.push(("revoked", if revoked { "yes" } else { "no" }.to_owned()));

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use super::view::{KeyView, scope_word};
 use crate::console::Console;
 use crate::deployment::Target;
-use crate::failure::{Answer, Failure};
+use crate::failure::{Answer, Failure, seal_failed};
+use crate::keyring::Ring;
 use crate::table;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -85,8 +86,8 @@ impl Issue {
         self.check_app()?;
         let deployment = target.connect().await?;
         let claims = self.claims(&deployment.environment, target.clock.now())?;
-        let ring = deployment.key_ring().await?;
-        let key = claims.seal(&ring).map_err(|error| seal_failed(&error))?;
+        let ring = deployment.ring(Ring::Key).await?;
+        let key = claims.seal(&ring).map_err(seal_failed("key"))?;
         let view = KeyView::of(&claims);
         if !console.json {
             console.note(table::facts(&view.facts()).trim_end());
@@ -135,11 +136,6 @@ impl Issue {
             Failure::Refused("--app must be 1 to 128 bytes without control characters".into())
         })
     }
-}
-
-/// The system has no random bytes.
-pub(crate) fn seal_failed(error: &impl std::fmt::Display) -> Failure {
-    Failure::Dependency(format!("the key cannot be sealed: {error}"))
 }
 
 impl From<ScopeArgument> for Scope {

@@ -13,6 +13,7 @@ use crate::argument;
 use crate::console::Console;
 use crate::deployment::{Deployment, Target};
 use crate::failure::{Answer, Failure};
+use crate::keyring::Ring;
 
 /// A key's `iat` may lie this far ahead, and its end with it (contract 2).
 const MAX_SKEW: Duration = Duration::from_mins(1);
@@ -75,7 +76,7 @@ impl Revoke {
 }
 
 async fn open(deployment: &Deployment, presented: &str) -> Result<ApiKey, Failure> {
-    let ring = deployment.key_ring().await?;
+    let ring = deployment.ring(Ring::Key).await?;
     ApiKey::open(&ring, presented).map_err(|refusal| {
         let reason = match refusal {
             Refusal::Open(_) => {
