@@ -12,7 +12,7 @@ const LONGEST: usize = 256;
 
 /// Operations that succeed on an empty store, each with the app that its sample event is from.
 type Successes = (&'static str, &'static [(&'static str, &'static str)]);
-const SUCCESSES: [Successes; 2] = [
+const SUCCESSES: [Successes; 3] = [
     (
         "user-registration",
         &[
@@ -21,6 +21,10 @@ const SUCCESSES: [Successes; 2] = [
         ],
     ),
     ("user-removal", &[("erase_users_by_phone_number", "kernel")]),
+    (
+        "monitoring",
+        &[("ping", "kernel"), ("get_metrics", "app")],
+    ),
 ];
 
 /// A function of its own log, which asks for the answers and then for the lines.
@@ -138,6 +142,22 @@ async fn a_success_takes_256_bytes_at_the_most() {
             assert!(text.len() < LONGEST, "{} bytes: {text}", text.len());
             assert_eq!(line["level"], "INFO", "{text}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_without_a_key_takes_no_more() {
+    let operations = ["get_openid_configuration", "get_jwk_set"];
+    let mut watched = Watched::start("openid").await;
+    for operation in operations {
+        watched.send(watched.event(operation), 200).await;
+    }
+    for ((text, line), operation) in watched.lines().await.iter().zip(operations) {
+        assert!(text.len() < LONGEST, "{} bytes: {text}", text.len());
+        assert_eq!(
+            (&line["op"], &line["app"]),
+            (&operation.into(), &"-".into())
+        );
     }
 }
 
