@@ -21,10 +21,7 @@ const SUCCESSES: [Successes; 3] = [
         ],
     ),
     ("user-removal", &[("erase_users_by_phone_number", "kernel")]),
-    (
-        "monitoring",
-        &[("ping", "kernel"), ("get_metrics", "app")],
-    ),
+    ("monitoring", &[("ping", "kernel"), ("get_metrics", "app")]),
 ];
 
 /// A function of its own log, which asks for the answers and then for the lines.
