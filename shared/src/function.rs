@@ -83,10 +83,7 @@ impl Function {
     /// # Errors
     /// [`BadSetting`] that names the variable.
     pub fn gate(&self, control: &Control) -> Result<Gate, BadSetting> {
-        let ring = self.env.text(
-            "KEY_RING_SECRET",
-            "the name or ARN of the secret that holds the key ring",
-        )?;
+        let ring = self.key_ring_id()?;
         let ring = self.secret("key ring", ring, |text| shown(KeyRing::parse(text)));
         let environment = self.env.environment()?;
         Ok(Gate::new(
@@ -95,6 +92,17 @@ impl Function {
             control.clone(),
             self.clock.clone(),
         ))
+    }
+
+    /// The name or ARN of the secret that holds the key ring.
+    ///
+    /// # Errors
+    /// [`BadSetting`] when it is missing.
+    pub fn key_ring_id(&self) -> Result<&str, BadSetting> {
+        self.env.text(
+            "KEY_RING_SECRET",
+            "the name or ARN of the secret that holds the key ring",
+        )
     }
 
     /// The users.

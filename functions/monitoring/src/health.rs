@@ -22,9 +22,6 @@ const SERVES_FOR: Duration = Duration::from_secs(1);
 /// How long one look may take: with what waits for it, an answer comes within 2 s even where nothing does from the store.
 const TIME_LIMIT: Duration = Duration::from_millis(1400);
 
-/// What `KEY_RING_SECRET` must be.
-const KEY_RING: &str = "the name or ARN of the secret that holds the key ring";
-
 /// The looks of one instance.
 pub(crate) struct Health {
     clients: Clients,
@@ -41,7 +38,7 @@ impl Health {
         Ok(Self {
             clients: function.clients.clone(),
             table: function.table.clone(),
-            key_ring: function.env.text("KEY_RING_SECRET", KEY_RING)?.to_owned(),
+            key_ring: function.key_ring_id()?.to_owned(),
             ages,
             clock: function.clock.clone(),
             last: Mutex::new(None),

@@ -102,7 +102,8 @@ impl ControlEditor {
         Ok(keys.iter().any(|key| key.jti == jti))
     }
 
-    fn put(
+    /// The put of a list's item.
+    pub(super) fn put(
         &self,
         pk: &str,
         sk: &str,

@@ -1,6 +1,6 @@
 //! The public signing keys as control data: where each stands and since when, and how operators change them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::edit::text;
@@ -9,7 +9,6 @@ use super::{ControlEditor, EditError};
 use crate::aws;
 use crate::clock::Timestamp;
 use crate::jwk::PublicJwk;
-use crate::user_store::Item;
 
 /// The attribute of the version item that counts the changes of these keys.
 const VERSION: &str = "jwks";
@@ -103,7 +102,7 @@ impl ControlEditor {
             .iter()
             .filter(|old| keys.iter().all(|key| key.kid() != old.kid()));
         let mut changes: Vec<_> = new
-            .map(|key| self.put_key(key))
+            .map(|key| self.put(JWKS, key.kid(), key, None))
             .chain(gone.map(|key| self.delete_key(key.kid())))
             .collect();
         if changes.is_empty() {
@@ -126,21 +125,6 @@ impl ControlEditor {
             }
             EditError::Store(aws::cause(&error))
         })
-    }
-
-    fn put_key(&self, key: &PublishedKey) -> TransactWriteItem {
-        // What cannot be an item leaves the put without one, and the whole transaction is refused.
-        let item = serde_dynamo::to_item(key).ok().map(|mut item: Item| {
-            item.extend([
-                ("pk".to_owned(), text(JWKS)),
-                ("sk".to_owned(), text(key.kid())),
-            ]);
-            item
-        });
-        let put = Put::builder().table_name(&self.0.table).set_item(item);
-        TransactWriteItem::builder()
-            .set_put(put.build().ok())
-            .build()
     }
 
     fn delete_key(&self, kid: &str) -> TransactWriteItem {
