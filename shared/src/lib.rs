@@ -24,5 +24,6 @@ pub mod secrets;
 pub mod settings;
 pub mod signing_keys;
 pub mod telemetry;
+pub mod upstream;
 pub mod user;
 pub mod user_store;

@@ -15,11 +15,13 @@ mod counts;
 mod emf;
 mod families;
 mod flusher;
+mod underway;
 
 pub use counts::{Counts, Series};
 pub use families::{BUCKETS, Description, Family, Kind};
 pub(crate) use flusher::Setup;
 pub use flusher::{Flusher, INSTANCES, SILENT_FOR};
+pub use underway::Underway;
 
 /// One instance's counts. Cheap to clone.
 #[derive(Clone)]

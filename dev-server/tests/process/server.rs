@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -78,7 +79,7 @@ impl Server {
             child,
             printed,
             credentials: read_json(&data_dir.join("credentials.json")),
-            client: Client::new(),
+            client: client(Policy::default()),
             log,
         }
     }
@@ -196,4 +197,12 @@ pub(crate) fn read_json(path: &Path) -> Value {
     let text =
         std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A client that follows redirects by this policy.
+fn client(redirects: Policy) -> Client {
+    // The workspace's `reqwest` brings no cryptography; whichever came first stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::builder().redirect(redirects).build();
+    client.unwrap_or_else(|error| panic!("no client: {error}"))
 }

@@ -1,7 +1,6 @@
 //! Counts every try of every call to AWS: an SDK interceptor.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -12,8 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
-use crate::clock::{Clock, Stopwatch};
-use crate::metrics::{Family, Metrics};
+use crate::clock::Clock;
+use crate::metrics::{Family, Metrics, Underway};
 
 /// Observes the calls to one service.
 #[derive(Debug)]
@@ -26,35 +25,12 @@ pub(super) struct ObservedCalls {
     pub(super) clock: Clock,
 }
 
-/// A try under way. One that is dropped without an answer ran into a limit of ours.
+/// A try under way.
 #[derive(Debug)]
-struct Try {
-    stopwatch: Stopwatch,
-    metrics: Metrics,
-    host: Arc<str>,
-    operation: String,
-    done: AtomicBool,
-}
+struct Try(Underway);
 
 impl Storable for Try {
     type Storer = StoreReplace<Self>;
-}
-
-impl Try {
-    fn end(&self, status: &str) {
-        if self.done.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        let labels = ["POST", &*self.host, &self.operation, status];
-        self.metrics
-            .observe(Family::Outgoing, &labels, self.stopwatch.elapsed());
-    }
-}
-
-impl Drop for Try {
-    fn drop(&mut self) {
-        self.end("timeout");
-    }
 }
 
 #[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
@@ -70,14 +46,10 @@ impl Intercept for ObservedCalls {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = config.load::<Metadata>().map_or("unknown", Metadata::name);
-        let started = Try {
-            stopwatch: self.clock.stopwatch(),
-            metrics: self.metrics.clone(),
-            host: Arc::clone(&self.host),
-            operation: operation.to_owned(),
-            done: AtomicBool::new(false),
-        };
-        config.interceptor_state().store_put(started);
+        let labels = ["POST", &*self.host, operation].map(str::to_owned);
+        let (metrics, clock) = (&self.metrics, &self.clock);
+        let started = Underway::start(metrics, clock, Family::Outgoing, labels.to_vec());
+        config.interceptor_state().store_put(Try(started));
         Ok(())
     }
 
@@ -90,7 +62,7 @@ impl Intercept for ObservedCalls {
         let status = context
             .response()
             .map(|response| response.status().as_u16().to_string());
-        if let Some(started) = config.load::<Try>() {
+        if let Some(Try(started)) = config.load::<Try>() {
             started.end(status.as_deref().unwrap_or(without_answer(context)));
         }
         Ok(())
