@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use shared::control::Channel;
+use shared::redirect;
 use shared::user::ChannelId;
 
 use crate::argument;
@@ -10,8 +11,6 @@ use crate::console::Console;
 use crate::deployment::Target;
 use crate::failure::{Answer, Failure};
 use crate::table::{self, table};
-
-mod redirect;
 
 const MAX_NAME_CHARS: usize = 100;
 /// A login lives a minute at the least, a year at the most.
@@ -47,7 +46,7 @@ pub(crate) struct Set {
         value_parser = clap::value_parser!(u64).range(LIFETIMES))]
     lifetime_seconds: u64,
     /// Where the browser may be sent back to; can be repeated
-    #[arg(long = "redirect", value_name = "URL", value_parser = redirect::parse)]
+    #[arg(long = "redirect", value_name = "URL", value_parser = redirect::normal_form)]
     redirects: Vec<String>,
 }
 

@@ -19,6 +19,7 @@ pub mod key_ring;
 pub mod lambda;
 pub mod metrics;
 pub mod names;
+pub mod redirect;
 pub mod sealed_state;
 pub mod secrets;
 pub mod settings;
