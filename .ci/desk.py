@@ -44,7 +44,7 @@ class Desk:
         return self
 
     def _open(self):
-        self.start([str(ROOT / "target/debug/dev-server"), "--port", "0", "--aws-port", "0",
+        self.start([str(ROOT / "target/debug/dev-server"), "--port", "0", "--aws-port", "0", "--upstream-port", "0",
                     "--ephemeral", "--data-dir", str(self.data)])
         wait_for((self.data / "sam-env.json").exists, "the dev server")
         self.credentials = json.loads((self.data / "credentials.json").read_text())

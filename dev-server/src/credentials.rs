@@ -86,6 +86,7 @@ pub fn document(
             "tableName": names.users_table,
             "erasureTableName": names.erasure_table,
         },
+        "kernel": { "authorizeUrl": format!("{}/authorize", env.kernel_url) },
         "channels": channels.iter().map(channel).collect::<Vec<_>>(),
     })
 }

@@ -1,9 +1,9 @@
 //! What lies under the functions: the data folder, the secrets, the engine, and the files that tell clients about them.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::Client;
 use axum::Router;
 use dynoxide::Database;
 use shared::aws::Clients;
@@ -17,6 +17,7 @@ use crate::credentials::{self, ApiKeys};
 use crate::data_dir::{CannotStart, DataDir, write_private};
 use crate::local_env::{ENVIRONMENT, LocalEnv};
 use crate::options::Options;
+use crate::places::{Places, SAM_LOCAL};
 use crate::secrets_stand_in::SecretsStandIn;
 use crate::{aws_endpoint, seed};
 
@@ -24,29 +25,31 @@ const DATABASE: &str = "dynamodb.sqlite";
 const SECRETS: &str = "secrets.json";
 const CREDENTIALS: &str = "credentials.json";
 const SAM_ENV: &str = "sam-env.json";
-/// Where `samconfig.toml` lets `sam local start-api` listen.
-const SAM_LOCAL: &str = "http://127.0.0.1:3030";
 
 /// A data folder in use, with its secrets.
 pub struct Desk {
     data_dir: DataDir,
     ephemeral: bool,
-    secrets: Arc<SecretsStandIn>,
-    names: Names,
     clock: Clock,
+    /// The secrets.
+    pub secrets: Arc<SecretsStandIn>,
+    /// The names of tables and secrets.
+    pub names: Names,
     /// The functions' variables.
     pub env: LocalEnv,
+    /// The same in the containers of `sam local`.
+    in_containers: LocalEnv,
+    dynamodb: Client,
 }
 
 impl Desk {
-    /// Takes the data folder, makes the secrets that are not there, and returns the AWS endpoint for `aws` to serve.
+    /// Takes the data folder, makes the secrets that are not there, and returns the AWS endpoint to serve.
     ///
     /// # Errors
     /// When the folder or what is in it cannot be used.
     pub async fn open(
         options: &Options,
-        base_url: &str,
-        aws: SocketAddr,
+        places: &Places,
         clock: Clock,
     ) -> Result<(Self, Router), CannotStart> {
         let data_dir = DataDir::open(&options.data_dir)?;
@@ -57,74 +60,72 @@ impl Desk {
         seed::secrets(&secrets, &names, clock.now().secs())?;
         let endpoint = aws_endpoint::endpoint(database, Arc::clone(&secrets), clock.clone()).await;
         let failed = |error| CannotStart(format!("cannot start the database: {error}"));
-        let env = LocalEnv {
-            base_url: base_url.to_owned(),
-            kernel_url: options.kernel_url.clone(),
-            endpoint_url: format!("http://{aws}"),
-            access_key_id: "local".to_owned(),
-            secret_access_key: Uuid::new_v4().simple().to_string(),
-        };
-        let ephemeral = options.ephemeral;
+        let endpoint = endpoint.map_err(failed)?;
+        let (env, in_containers) = variables(places);
+        let clients = Clients::from_env(&env.variables("dev-server"));
+        let clients = clients.map_err(|error| CannotStart(error.to_string()))?;
         let desk = Self {
             data_dir,
-            ephemeral,
+            ephemeral: options.ephemeral,
+            clock,
             secrets,
             names,
-            clock,
             env,
+            in_containers,
+            dynamodb: clients.dynamodb,
         };
-        Ok((desk, endpoint.map_err(failed)?))
+        Ok((desk, endpoint))
+    }
+
+    /// Edits control data.
+    #[must_use]
+    pub fn control(&self) -> ControlEditor {
+        ControlEditor::new(self.dynamodb.clone(), self.names.users_table.clone())
     }
 
     /// Makes the tables that are not there, issues keys for this start, and writes the files that clients read.
     ///
     /// # Errors
     /// When the database does not work or a file cannot be written.
-    pub async fn furnish(&self, container_endpoint: &str) -> Result<ApiKeys, CannotStart> {
-        let clients = Clients::from_env(&self.env.variables("dev-server"));
-        let dynamodb = clients
-            .map_err(|error| CannotStart(error.to_string()))?
-            .dynamodb;
-        seed::tables(&dynamodb, &self.names).await?;
+    pub async fn furnish(&self) -> Result<ApiKeys, CannotStart> {
+        seed::tables(&self.dynamodb, &self.names).await?;
         let now = self.clock.now();
-        seed::published_keys(&self.secrets, &dynamodb, &self.names, now).await?;
-        let (key_ring, state_ring) = (
-            self.ring(&self.names.key_ring_secret)?,
-            self.ring(&self.names.state_ring_secret)?,
-        );
-        let keys = ApiKeys::issue(&key_ring, self.clock.now())?;
-        let editor = ControlEditor::new(dynamodb, self.names.users_table.clone());
-        let channels = editor
-            .channels()
-            .await
-            .map_err(|error| CannotStart(error.to_string()))?;
+        seed::published_keys(&self.secrets, &self.dynamodb, &self.names, now).await?;
+        seed::own_page(&self.control(), &self.env.base_url).await?;
+        let key_ring = self.ring(&self.names.key_ring_secret)?;
+        let keys = ApiKeys::issue(&key_ring, now)?;
+        self.write_files(&keys, &key_ring).await?;
+        Ok(keys)
+    }
+
+    async fn write_files(&self, keys: &ApiKeys, key_ring: &KeyRing) -> Result<(), CannotStart> {
+        let state_ring = self.ring(&self.names.state_ring_secret)?;
+        let channels = self.control().channels().await;
         let document = credentials::document(
             &self.env.base_url,
-            &keys,
-            [&key_ring, &state_ring],
+            keys,
+            [key_ring, &state_ring],
             &self.env,
             &self.names,
-            &channels,
+            &channels.map_err(|error| CannotStart(error.to_string()))?,
         );
-        let in_containers = LocalEnv {
-            endpoint_url: container_endpoint.to_owned(),
-            base_url: SAM_LOCAL.to_owned(),
-            ..self.env.clone()
-        };
-        for (file, contents) in [(CREDENTIALS, document), (SAM_ENV, in_containers.sam_env())] {
+        for (file, contents) in [
+            (CREDENTIALS, document),
+            (SAM_ENV, self.in_containers.sam_env()),
+        ] {
             let path = self.data_dir.file(file);
             let text = format!("{contents:#}\n");
             write_private(&path, text.as_bytes())
                 .map_err(|error| CannotStart::with("write", &path, error))?;
         }
-        Ok(keys)
+        Ok(())
     }
 
     /// Keeps the files that clients read in step with the secrets, which operators rotate.
-    pub async fn refurnish(&self, container_endpoint: &str) {
+    pub async fn refurnish(&self) {
         loop {
             self.secrets.changed().await;
-            if let Err(CannotStart(why)) = self.furnish(container_endpoint).await {
+            if let Err(CannotStart(why)) = self.furnish().await {
                 tracing::warn!(why, "credentials are not up to date");
             }
         }
@@ -143,6 +144,24 @@ impl Desk {
         KeyRing::parse(&text)
             .map_err(|error| CannotStart(format!("cannot use the secret {name}: {error}")))
     }
+}
+
+/// The functions' variables on this machine and in the containers of `sam local`.
+fn variables(places: &Places) -> (LocalEnv, LocalEnv) {
+    let here = LocalEnv {
+        base_url: places.base_url.clone(),
+        kernel_url: places.kernel.url.clone(),
+        endpoint_url: places.aws.url.clone(),
+        access_key_id: "local".to_owned(),
+        secret_access_key: Uuid::new_v4().simple().to_string(),
+    };
+    let in_containers = LocalEnv {
+        base_url: SAM_LOCAL.to_owned(),
+        kernel_url: places.kernel.in_containers.clone(),
+        endpoint_url: places.aws.in_containers.clone(),
+        ..here.clone()
+    };
+    (here, in_containers)
 }
 
 fn open_database(data_dir: &DataDir, ephemeral: bool) -> Result<Database, CannotStart> {

@@ -8,6 +8,8 @@ use shared::settings::Env;
 pub const ENVIRONMENT: &str = "local";
 /// Any region will do; SDKs insist on one.
 pub const REGION: &str = "eu-west-1";
+/// What this API is called at Kernel.
+pub const KERNEL_CLIENT_ID: &str = "aura-authentication";
 
 /// Where the AWS endpoint is and what it takes.
 #[derive(Clone, Debug)]
@@ -31,41 +33,48 @@ impl LocalEnv {
         let names = Names::of(ENVIRONMENT);
         let mut variables = vec![
             ("ENVIRONMENT", ENVIRONMENT.to_owned()),
-            ("TABLE_NAME", names.users_table),
+            ("TABLE_NAME", names.users_table.clone()),
             ("LOG_LEVEL", "INFO".to_owned()),
             ("BASE_URL", self.base_url.clone()),
             ("AWS_ENDPOINT_URL", self.endpoint_url.clone()),
         ];
-        let has_users = matches!(
-            function,
-            user_registration::NAME | user_lookup::NAME | user_removal::NAME
-        );
-        if has_users || function == monitoring::NAME {
-            variables.push(("KEY_RING_SECRET", names.key_ring_secret));
-        }
-        if has_users {
-            variables.push(("DIGEST_KEY_SECRET", names.digest_key_secret));
-        }
-        if matches!(function, user_registration::NAME | user_removal::NAME) {
-            variables.extend([
-                ("ERASURE_TABLE_NAME", names.erasure_table),
-                ("END_USER_TOKEN_SECONDS", "3000".to_owned()),
-            ]);
-        }
-        if function == user_registration::NAME {
-            variables.push(("PERSON_RETENTION_DAYS", "396".to_owned()));
-        }
-        if function == openid::NAME {
-            variables.push(("KERNEL_URL", self.kernel_url.clone()));
-        }
-        if function == monitoring::NAME {
-            variables.extend([
-                ("STATE_RING_SECRET", names.state_ring_secret),
+        variables.extend(self.own_variables(function, names));
+        variables
+    }
+
+    /// What the function has beside what all have.
+    fn own_variables(&self, function: &str, names: Names) -> Vec<(&'static str, String)> {
+        let key_ring = ("KEY_RING_SECRET", names.key_ring_secret);
+        let digest_key = ("DIGEST_KEY_SECRET", names.digest_key_secret);
+        let state_ring = ("STATE_RING_SECRET", names.state_ring_secret);
+        let erasures = ("ERASURE_TABLE_NAME", names.erasure_table);
+        let token_life = ("END_USER_TOKEN_SECONDS", "3000".to_owned());
+        let kernel = ("KERNEL_URL", self.kernel_url.clone());
+        match function {
+            user_lookup::NAME => vec![key_ring, digest_key],
+            user_removal::NAME => vec![key_ring, digest_key, state_ring, erasures, token_life],
+            user_registration::NAME => vec![
+                key_ring,
+                digest_key,
+                state_ring,
+                erasures,
+                token_life,
+                ("PERSON_RETENTION_DAYS", "396".to_owned()),
+                kernel,
+                ("KERNEL_CLIENT_ID", KERNEL_CLIENT_ID.to_owned()),
+                ("KERNEL_CLIENT_AUTHENTICATION", "private_key_jwt".to_owned()),
+                ("KERNEL_CLIENT_SECRET", names.kernel_client_secret),
+                ("SIGNING_KEYS_SECRET", names.signing_keys_secret),
+            ],
+            openid::NAME => vec![kernel],
+            monitoring::NAME => vec![
+                key_ring,
+                state_ring,
                 ("DIRECT_LINE_SECRET", names.direct_line_secret),
                 ("STORAGE_NAME", "auralocal".to_owned()),
-            ]);
+            ],
+            _ => Vec::new(),
         }
-        variables
     }
 
     /// All variables of this function: the template's, and those that Lambda itself sets.

@@ -1,6 +1,6 @@
 //! The OpenAPI document, made from the route tables: `docs/openapi.yaml` is this, and a test keeps it so.
 
-use shared::api::{Access, Operation, Parameter};
+use shared::api::{Access, Operation, Parameter, Place};
 use shared::error::KINDS;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
@@ -10,14 +10,15 @@ use utoipa::openapi::path::{
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, Required, Response, ResponseBuilder,
-    ResponsesBuilder,
+    InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, Required, ResponseBuilder, ResponsesBuilder,
 };
 
 use crate::bundle::operations;
 
+mod responses;
 mod schemas;
 
+use responses::{brought_by, correlator, success};
 use schemas::schemas;
 
 /// The statuses that every operation may answer, beside its own.
@@ -61,12 +62,13 @@ fn describe(operation: &Operation) -> OperationBuilder {
     for scheme in schemes(operation.access) {
         described = described.security(SecurityRequirement::new::<_, [&str; 0], &str>(*scheme, []));
     }
-    let (status, schema) = doc.success;
-    let mut responses = ResponsesBuilder::new().response(status.to_string(), success(schema));
-    let mut errors: Vec<u16> = COMMON_ERRORS.iter().chain(doc.errors).copied().collect();
+    let (status, _) = doc.success;
+    let mut responses = ResponsesBuilder::new().response(status.to_string(), success(&doc));
+    let mut errors = COMMON_ERRORS.to_vec();
     if operation.access == Access::None {
         errors.retain(|status| !matches!(status, 401 | 403));
     }
+    errors.extend(doc.errors);
     errors.sort_unstable();
     for status in errors {
         responses = responses.response(
@@ -74,19 +76,19 @@ fn describe(operation: &Operation) -> OperationBuilder {
             Ref::from_response_name(problem_name(status)),
         );
     }
-    let conditional = |parameter: &Parameter| parameter.name == "if-none-match";
-    if doc.parameters.iter().any(conditional) {
-        let unchanged = ResponseBuilder::new().description("You have it already");
-        responses = responses.response("304", unchanged.build());
+    for parameter in doc.parameters {
+        if let Some((status, response)) = brought_by(parameter) {
+            responses = responses.response(status, response);
+        }
     }
     described.responses(responses)
 }
 
 fn parameter(parameter: &Parameter) -> ParameterBuilder {
-    let place = if parameter.in_path {
-        ParameterIn::Path
-    } else {
-        ParameterIn::Header
+    let place = match parameter.place {
+        Place::Header => ParameterIn::Header,
+        Place::Path => ParameterIn::Path,
+        Place::Query => ParameterIn::Query,
     };
     let required = if parameter.required {
         Required::True
@@ -113,38 +115,6 @@ fn schemes(access: Access) -> &'static [&'static str] {
         Access::Public => &["internal", "kernel", "public"],
         Access::None => &[],
     }
-}
-
-fn success(schema: Option<&str>) -> Response {
-    let response = ResponseBuilder::new()
-        .description("Done")
-        .header("x-correlator", correlator());
-    let Some(name) = schema else {
-        return response.build();
-    };
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(name)));
-    let content = content.build();
-    let media_types = media_types(name).iter();
-    let described = media_types.fold(response, |response, media_type| {
-        response.content(*media_type, content.clone())
-    });
-    described.build()
-}
-
-/// What an answer of this schema comes as.
-fn media_types(schema: &str) -> &'static [&'static str] {
-    match schema {
-        "Exposition" => &["text/plain", "application/openmetrics-text"],
-        _ => &["application/json"],
-    }
-}
-
-fn correlator() -> utoipa::openapi::header::Header {
-    let text = ObjectBuilder::new().schema_type(Type::String);
-    HeaderBuilder::new()
-        .schema(Some(text))
-        .description(Some("The request's own correlator, or a new one"))
-        .build()
 }
 
 /// `NOT_FOUND` is the response `NotFound`.

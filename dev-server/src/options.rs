@@ -18,9 +18,13 @@ pub struct Options {
     #[arg(long, default_value_t = 4566)]
     pub aws_port: u16,
 
-    /// Where Kernel, the operator's identity platform, is
-    #[arg(long, default_value = "https://kernel.example", value_name = "URL", value_parser = address)]
-    pub kernel_url: String,
+    /// The port of the stand-in for Kernel, the operator's identity platform; 0 takes a free one
+    #[arg(long, default_value_t = 3001)]
+    pub upstream_port: u16,
+
+    /// Where the real Kernel is [default: the stand-in]
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub kernel_url: Option<String>,
 
     /// Where the data and the credentials stay
     #[arg(long, default_value = ".local", value_name = "DIR")]

@@ -1,51 +1,76 @@
-//! `/`: the API reference, where every endpoint can be tried with the local credentials filled in. In no Lambda.
+//! `/`: forms that start a login or logout, and the API reference, where every endpoint can be tried with the local credentials filled in. In no Lambda.
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use utoipa_swagger_ui::Config;
 
 use crate::credentials::ApiKeys;
+use crate::local_name;
+use crate::try_login::{Section, TryLogin};
 
-const PAGE: &str = include_str!("reference_page.html");
 const SCRIPT: &str = include_str!("reference_page.js");
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+const STYLE: &str = include_str!("reference_page.css");
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'";
+
+/// What the page shows besides the reference.
+pub struct Reference {
+    /// None where others than this machine can ask.
+    pub keys: Option<ApiKeys>,
+    /// The forms above the reference.
+    pub try_login: TryLogin,
+}
 
 struct Page {
     openapi: String,
-    /// None where others than this machine can ask.
-    keys: Option<ApiKeys>,
+    reference: Reference,
     assets: Arc<Config<'static>>,
 }
 
+#[derive(Template)]
+#[template(path = "reference_page.html")]
+struct PageTemplate {
+    section: Section,
+}
+
 /// The page, the files it needs, and the keys for it.
-pub fn router(keys: Option<ApiKeys>) -> Router {
+pub fn router(reference: Reference) -> Router {
     let openapi = crate::openapi::document().to_json().unwrap_or_default();
     let assets = Arc::new(Config::new(["/openapi.json"]));
     Router::new()
         .route("/", get(page))
         .route("/openapi.json", get(openapi_json))
         .route("/reference/start.js", get(script))
+        .route("/reference/page.css", get(style))
         .route("/reference/keys.json", get(keys_json))
         .route("/reference/{file}", get(asset))
         .with_state(Arc::new(Page {
             openapi,
-            keys,
+            reference,
             assets,
         }))
 }
 
-async fn page() -> Response {
-    let policy = [
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (CACHE_CONTROL, "no-store"),
+async fn page(State(page): State<Arc<Page>>, headers: HeaderMap) -> Response {
+    let try_login = &page.reference.try_login;
+    let policy = format!("{POLICY} {}", try_login.form_targets());
+    let section = try_login.section(&headers).await;
+    let html = PageTemplate { section }.render().unwrap_or_default();
+    let headers = [
+        (CONTENT_SECURITY_POLICY, policy),
+        (CACHE_CONTROL, "no-store".to_owned()),
     ];
-    (policy, Html(PAGE)).into_response()
+    (headers, Html(html)).into_response()
+}
+
+async fn style() -> Response {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
 }
 
 async fn script() -> Response {
@@ -59,13 +84,9 @@ async fn openapi_json(State(page): State<Arc<Page>>) -> Response {
 /// The keys go to pages of this machine only: a name that somebody points at this address gets none (DNS rebinding), and
 /// nobody does where the server listens on another address.
 async fn keys_json(State(page): State<Arc<Page>>, headers: HeaderMap) -> Response {
-    let host = headers
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let local = matches!(name, "127.0.0.1" | "localhost" | "[::1]");
-    let Some(keys) = page.keys.as_ref().filter(|_| local) else {
+    let local = local_name::is_loopback(&headers);
+    let keys = page.reference.keys.as_ref().filter(|_| local);
+    let Some(keys) = keys else {
         return StatusCode::FORBIDDEN.into_response();
     };
     let private = [

@@ -15,16 +15,26 @@ use shared::names::Names;
 use shared::user::ChannelId;
 
 use crate::data_dir::CannotStart;
+use crate::random;
 use crate::secrets_stand_in::SecretsStandIn;
 
+mod own_page;
 mod signing_keys;
 
+pub use own_page::own_page;
 pub use signing_keys::published_keys;
+
+/// The page of this dev server that ends a login or logout, at the port it has unless told otherwise: see `own_page`.
+const OWN_PAGE: &str = "http://127.0.0.1:3000/dev-server/linked";
 
 /// The channels of a new data folder: id, name, where the browser may be sent back to.
 const CHANNELS: [(&str, &str, &[&str]); 3] = [
     ("app", "Operator app", &["https://app.example/linked"]),
-    ("web", "Web client", &["https://www.example/assistant"]),
+    (
+        "web",
+        "Web client",
+        &["https://www.example/assistant", OWN_PAGE],
+    ),
     ("whatsapp", "WhatsApp", &[]),
 ];
 
@@ -47,12 +57,14 @@ pub fn secrets(secrets: &SecretsStandIn, names: &Names, now: i64) -> Result<(), 
             .map(|key| key.to_string())
             .map_err(told)
     };
-    let makers: [(&String, Maker<'_>); 5] = [
+    let kernel_client = || Ok(random::text());
+    let makers: [(&String, Maker<'_>); 6] = [
         (&names.key_ring_secret, &ring),
         (&names.state_ring_secret, &ring),
         (&names.digest_key_secret, &digest_key),
         (&names.signing_keys_secret, &signing_keys::first),
         (&names.direct_line_secret, &direct_line),
+        (&names.kernel_client_secret, &kernel_client),
     ];
     for (name, make) in makers {
         if secrets.get(name).is_none() {

@@ -7,24 +7,24 @@ use shared::api::{Access, Operation};
 use uuid::Uuid;
 
 use crate::credentials::ApiKeys;
+use crate::places::Places;
 
-/// The text for a server at `base_url`.
+/// The text for a server at these places.
 #[must_use]
-pub fn text(
-    base_url: &str,
-    aws_url: &str,
-    data_dir: &Path,
-    operations: &[Operation],
-    keys: &ApiKeys,
-) -> String {
+pub fn text(places: &Places, data_dir: &Path, operations: &[Operation], keys: &ApiKeys) -> String {
+    let (base_url, aws_url) = (&places.base_url, &places.aws.url);
+    let (upstream_url, kernel) = (&places.upstream_url, places.kernel_word());
     let mut text = format!(
-        "\nThe API is at {base_url}\nThe AWS endpoint (DynamoDB, Secrets Manager) is at {aws_url}\n"
+        "\nThe API is at {base_url}\nThe AWS endpoint (DynamoDB, Secrets Manager) is at {aws_url}\n\
+         The upstreams' stand-ins are at {upstream_url}\n"
     );
     let credentials = data_dir.join("credentials.json");
     let _ = writeln!(
         text,
-        "Credentials are in {}; the API reference is at {base_url}/\n",
-        credentials.display()
+        "Credentials are in {}; the API reference is at {base_url}/\n\
+         Try the login in a browser, with {kernel} at {}: {base_url}/#try-login\n",
+        credentials.display(),
+        places.kernel.url
     );
     let width = operations
         .iter()

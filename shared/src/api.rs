@@ -19,7 +19,7 @@ use crate::telemetry::Telemetry;
 
 mod operation;
 
-pub use operation::{Access, Doc, Effect, Operation, Parameter};
+pub use operation::{Access, Doc, Effect, Operation, Parameter, Place};
 
 /// The operation that a request matched: in the request for the extractors, in the response for telemetry.
 #[derive(Clone)]

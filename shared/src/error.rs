@@ -1,21 +1,23 @@
 //! How requests fail: one enum of outcomes, and the one place that turns it into a status and an RFC 9457 body (contract 3).
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 use crate::api_key::Refusal;
 use crate::cached::Stale;
+use crate::sealed_state::StateRefusal;
 
 mod checks;
+mod denial;
 mod problem;
+mod response;
 
 pub use checks::{Check, Checks};
+pub use denial::Denial;
 pub use problem::{KINDS, Problem};
+pub(crate) use response::Failure;
 
 /// How soon a caller may try again when a dependency is away.
 const SOON: Duration = Duration::from_secs(2);
@@ -26,17 +28,20 @@ pub enum Error {
     /// 400: a header or parameter is missing or not what it must be.
     #[error("{place} {name} must be {rule}")]
     InvalidArgument {
-        /// `header` or `path parameter`.
+        /// `header`, `path parameter` or `query parameter`.
         place: &'static str,
         /// The header's or parameter's name.
         name: Cow<'static, str>,
         /// What it must be.
         rule: Cow<'static, str>,
     },
+    /// 400: the state of a callback is not good; the reason is for the log (contract 4.3).
+    #[error("state: {0}")]
+    BadState(StateRefusal),
     /// 401: no valid key; the reason is for the log.
     #[error("{0}")]
     Unauthenticated(Refusal),
-    /// 403: a valid key that may not do this.
+    /// 403: a valid key that may not do this, or a login that was refused.
     #[error("{0}")]
     PermissionDenied(Denial),
     /// 404: there is no such thing.
@@ -48,6 +53,12 @@ pub enum Error {
     /// 500: a defect of ours.
     #[error("{0}")]
     Internal(String),
+    /// 502: an upstream failed, or its answer is not what it must be. For the log: nothing of the answer.
+    #[error("{0}")]
+    Upstream(String),
+    /// 504: an upstream did not answer in time.
+    #[error("{0}")]
+    UpstreamTimeout(String),
     /// 503: something this needs is away, or busy; repeat after a while.
     #[error("{cause}")]
     Unavailable {
@@ -59,20 +70,6 @@ pub enum Error {
     /// 503: the service was asked how it is, and is not well.
     #[error("{0}")]
     Unhealthy(Checks),
-}
-
-/// Which property of a valid key forbids an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Denial {
-    /// Its class.
-    #[error("The scope of this APIKey does not admit this operation.")]
-    Scope,
-    /// Whether it may write.
-    #[error("The mode of this APIKey admits reading only.")]
-    Mode,
-    /// The endpoint groups that it is limited to.
-    #[error("The groups of this APIKey do not include this endpoint's.")]
-    Groups,
 }
 
 impl Error {
@@ -87,9 +84,16 @@ impl Error {
             _ => None,
         }
     }
-}
 
-impl Error {
+    /// Why a state was refused, for the metric; `None` when it was not the state.
+    #[must_use]
+    pub fn state_refused(&self) -> Option<String> {
+        match self {
+            Self::BadState(refusal) => Some(refusal.to_string()),
+            _ => None,
+        }
+    }
+
     /// A dependency is away: try again soon.
     pub fn unavailable(cause: impl Into<String>) -> Self {
         Self::Unavailable {
@@ -102,12 +106,14 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidArgument { .. } => StatusCode::BAD_REQUEST,
+            Self::InvalidArgument { .. } | Self::BadState(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::PermissionDenied(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Upstream(_) => StatusCode::BAD_GATEWAY,
+            Self::UpstreamTimeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Unavailable { .. } | Self::Unhealthy(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -118,6 +124,11 @@ impl Error {
             Self::Unauthenticated(_) => {
                 "Send `Authorization: APIKEY <key>` with a valid key of this environment.".into()
             }
+            Self::BadState(_) => {
+                "query parameter state must be a fresh one that was not used before: ask the assistant for a new link".into()
+            }
+            Self::Upstream(_) => "Try again; if it stays so, report this with the correlator.".into(),
+            Self::UpstreamTimeout(_) => "Try again in a moment.".into(),
             Self::Internal(_) => "Please report this with the correlator.".into(),
             Self::Unavailable { .. } => {
                 "Repeat the same request after the time in `Retry-After`.".into()
@@ -125,73 +136,11 @@ impl Error {
             told => told.to_string(),
         }
     }
-
-    /// The problem document for the request with this correlator.
-    #[must_use]
-    pub fn problem(&self, correlator: &str) -> Problem {
-        let status = self.status().as_u16();
-        let (_, code, title) = KINDS
-            .into_iter()
-            .find(|kind| kind.0 == status)
-            .unwrap_or(KINDS[5]);
-        let kind = format!(
-            "urn:aura-authentication:problem:{}",
-            code.to_ascii_lowercase().replace('_', "-")
-        );
-        Problem {
-            kind,
-            title,
-            status,
-            detail: self.detail(),
-            code,
-            correlator: correlator.to_owned(),
-            checks: match self {
-                Self::Unhealthy(checks) => Some(*checks),
-                _ => None,
-            },
-        }
-    }
-
-    /// The whole response for the request with this correlator.
-    #[must_use]
-    pub fn render(&self, correlator: &str) -> Response {
-        let mut response = (self.status(), axum::Json(self.problem(correlator))).into_response();
-        let headers = response.headers_mut();
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
-        match self {
-            Self::Unauthenticated(_) => {
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("APIKEY"));
-            }
-            Self::Unavailable { retry_after, .. } => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
-            }
-            Self::Unhealthy(_) => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(SOON.as_secs()));
-            }
-            _ => {}
-        }
-        response
-    }
 }
-
-/// An error on its way out: telemetry, which knows the correlator, renders it and logs its cause.
-#[derive(Clone)]
-pub(crate) struct Failure(pub(crate) Arc<Error>);
 
 impl From<Stale> for Error {
     fn from(stale: Stale) -> Self {
         Self::unavailable(stale.to_string())
-    }
-}
-
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        let mut response = self.status().into_response();
-        response.extensions_mut().insert(Failure(Arc::new(self)));
-        response
     }
 }
 

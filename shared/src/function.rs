@@ -4,13 +4,16 @@ use axum::Router;
 
 use crate::api::Routes;
 use crate::aws::Clients;
+use crate::base::Base;
+use crate::callback::Callbacks;
 use crate::clock::Clock;
 use crate::control::{Control, Lists, PublishedKeys};
 use crate::gate::Gate;
+use crate::jwe::Purpose;
 use crate::key_ring::KeyRing;
 use crate::metrics::{Family, Flusher, Setup};
 use crate::secrets::{Secret, shown};
-use crate::settings::{BadSetting, BaseUrl, Env};
+use crate::settings::{BadSetting, Env};
 use crate::telemetry::Telemetry;
 use crate::user_store::UserStore;
 
@@ -24,8 +27,8 @@ pub struct Function {
     pub clock: Clock,
     /// The users' table, which has the control data and the metrics too.
     pub table: String,
-    /// The address that callers know the API by, where that is set.
-    pub base_url: Option<BaseUrl>,
+    /// The address that callers know the API by.
+    pub base: Base,
     flusher: Flusher,
 }
 
@@ -44,7 +47,7 @@ impl Function {
     /// [`BadSetting`] that names the first variable that is missing or malformed.
     pub fn from_env(name: &'static str, env: Env, clock: Clock) -> Result<Self, BadSetting> {
         let clients = Clients::from_env(&env)?;
-        let base_url = env.base_url()?;
+        let base = Base(env.base_url()?);
         let table = env.text("TABLE_NAME", "the name of the users' table")?;
         let table = table.to_owned();
         let flusher = Flusher::new(Setup {
@@ -61,7 +64,7 @@ impl Function {
             clients,
             clock,
             table,
-            base_url,
+            base,
             flusher,
         })
     }
@@ -105,6 +108,30 @@ impl Function {
         )
     }
 
+    /// The check of the states that callbacks come with.
+    ///
+    /// # Errors
+    /// [`BadSetting`] that names the variable.
+    pub fn callbacks(&self, purpose: Purpose, control: &Control) -> Result<Callbacks, BadSetting> {
+        let ring = self.secret("state ring", self.state_ring_id()?, |text| {
+            shown(KeyRing::parse(text))
+        });
+        let environment = self.env.environment()?;
+        let (control, clock) = (control.clone(), self.clock.clone());
+        Ok(Callbacks::new(purpose, environment, ring, control, clock))
+    }
+
+    /// The name or ARN of the secret that holds the state ring.
+    ///
+    /// # Errors
+    /// [`BadSetting`] when it is missing.
+    pub fn state_ring_id(&self) -> Result<&str, BadSetting> {
+        self.env.text(
+            "STATE_RING_SECRET",
+            "the name or ARN of the secret that holds the state ring",
+        )
+    }
+
     /// The users.
     ///
     /// # Errors
@@ -145,7 +172,7 @@ impl Function {
     where
         S: Clone + Send + Sync + 'static,
     {
-        let host = self.base_url.map_or_else(String::new, |url| url.authority);
+        let host = self.base.0.map_or_else(String::new, |url| url.authority);
         let telemetry = Telemetry::new(self.clock, self.flusher.clone(), &host);
         Instance {
             router: routes.serve(state, gate, telemetry),

@@ -3,7 +3,9 @@
 pub mod api;
 pub mod api_key;
 pub mod aws;
+pub mod base;
 pub mod cached;
+pub mod callback;
 pub mod clock;
 pub mod control;
 pub mod digest;
@@ -20,6 +22,7 @@ pub mod lambda;
 pub mod metrics;
 pub mod names;
 pub mod redirect;
+pub mod result_page;
 pub mod sealed_state;
 pub mod secrets;
 pub mod settings;

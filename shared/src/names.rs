@@ -17,6 +17,8 @@ pub struct Names {
     pub signing_keys_secret: String,
     /// The Direct Line secrets of the bot.
     pub direct_line_secret: String,
+    /// The client secret that this API has at Kernel, as plain text.
+    pub kernel_client_secret: String,
 }
 
 impl Names {
@@ -33,6 +35,7 @@ impl Names {
             digest_key_secret: secret("digest-key"),
             signing_keys_secret: secret("signing-keys"),
             direct_line_secret: secret("direct-line"),
+            kernel_client_secret: secret("kernel-client"),
         }
     }
 }

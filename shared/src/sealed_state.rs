@@ -74,6 +74,9 @@ fn version_4<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Uuid, 
 /// Why a state is not good. For logs and the metric `states_refused{reason}` only: browsers get one message for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateRefusal {
+    /// There is none, or more than one.
+    #[error("missing")]
+    Missing,
     /// The document does not open.
     #[error("{0}")]
     Open(#[from] OpenError),
@@ -89,6 +92,12 @@ pub enum StateRefusal {
     /// Older than [`MAX_AGE`].
     #[error("expired")]
     Expired,
+    /// Made for a channel that is not known.
+    #[error("channel")]
+    Channel,
+    /// Used before, or just now being used.
+    #[error("used")]
+    Used,
 }
 
 impl SealedState {

@@ -107,6 +107,9 @@ impl Telemetry {
         if let Some(reason) = failure.and_then(Error::key_refused) {
             metrics.count(Family::KeysRefused, &[&reason]);
         }
+        if let Some(reason) = failure.and_then(Error::state_refused) {
+            metrics.count(Family::StatesRefused, &[&reason]);
+        }
     }
 }
 
@@ -119,15 +122,11 @@ async fn observe(State(telemetry): State<Telemetry>, mut request: Request, next:
     };
     request.extensions_mut().insert(correlator.clone());
     let (mut response, took) = telemetry.run(request, next).await;
-    let failure = response
-        .extensions_mut()
-        .remove::<Failure>()
-        .map(|failure| failure.0);
-    if let Some(error) = &failure {
-        let extensions = std::mem::take(response.extensions_mut());
-        response = error.render(&correlator.0);
-        *response.extensions_mut() = extensions;
+    let failure = response.extensions_mut().remove::<Failure>();
+    if let Some(failure) = &failure {
+        response = failure.response(response, &correlator.0);
     }
+    let failure = failure.map(|failure| failure.error);
     dress(response.headers_mut(), &correlator);
     telemetry.count(method, &response, failure.as_deref(), took);
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -178,7 +177,8 @@ fn log(response: &Response, correlator: &Correlator, req: &str, ms: u64, failure
     let status = response.status().as_u16();
     match failure {
         None => tracing::info!(op, status, ms, corr, req, app, jti),
-        Some(cause) if status >= 500 => {
+        // By the error, which a browser that is sent on does not show in its status.
+        Some(cause) if cause.status().is_server_error() => {
             tracing::error!(op, status, ms, corr, req, app, jti, %cause);
         }
         Some(cause) => tracing::warn!(op, status, ms, corr, req, app, jti, %cause),

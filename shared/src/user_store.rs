@@ -24,11 +24,13 @@ mod lost;
 mod person_view;
 mod register;
 mod remove;
+mod state_claim;
 mod transaction;
 
 pub use erase::Receipt;
 pub use person_view::{LoginView, PersonView};
 pub use register::Registration;
+pub use state_claim::StateClaim;
 pub(crate) use transaction::failed_conditions;
 
 use items::{GlobalItem, LoginItem, Person};

@@ -131,7 +131,27 @@ const CONTRACT: [Row; 9] = [
 ];
 
 /// What everybody may call: no key is looked at.
-const OPEN: [Row; 3] = [
+const OPEN: [Row; 5] = [
+    Row {
+        method: "GET",
+        path: "/users/auraid/integrated",
+        admits: &["none"],
+        writes: true,
+        function: "user-registration",
+        url: "/users/auraid/integrated?state=none&code=none",
+        bad_url: "/users/auraid/integrated",
+        answers: 400,
+    },
+    Row {
+        method: "GET",
+        path: "/users/auraid/integrated/logout",
+        admits: &["none"],
+        writes: true,
+        function: "user-removal",
+        url: "/users/auraid/integrated/logout?state=none",
+        bad_url: "/users/auraid/integrated/logout",
+        answers: 400,
+    },
     Row {
         method: "GET",
         path: "/openid/issuer/.well-known/openid-configuration",

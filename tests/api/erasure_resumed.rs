@@ -618,6 +618,7 @@ async fn a_person_who_used_more_channels_than_a_transaction_takes_is_erased() {
     let rules = Rules::from_env(&desk.env.variables("user-registration")).unwrap();
     for at in 0..100 {
         let registration = Registration {
+            claim: None,
             user_id: UserId::parse("person-1").unwrap(),
             authorization_id: AuthorizationId::parse("grant-1").unwrap(),
             channel: channel(&format!("channel-{at}"), HOUR),

@@ -2,6 +2,12 @@
 
 mod access_matrix;
 mod bad_input;
+mod callback_cuts;
+mod callback_faults;
+mod callback_methods;
+mod callback_queries;
+mod callback_races;
+mod callback_states;
 mod check_health;
 mod counts;
 mod create_user;
@@ -14,6 +20,10 @@ mod get_latest_user;
 mod get_metrics;
 mod get_user;
 mod interleaved;
+mod link_account;
+mod link_erased;
+mod link_refused;
+mod linking;
 mod metrics_add_up;
 mod metrics_folded;
 mod metrics_kept;
@@ -24,3 +34,4 @@ mod races;
 mod redaction;
 mod store_faults;
 mod stored;
+mod unlink_account;

@@ -24,10 +24,11 @@ async fn the_configuration_has_what_the_standard_requires() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("cache-control"), "public, max-age=300");
+    let kernel = desk.kernel.url();
     let expected = json!({
         "issuer": "https://api.example/openid/issuer",
-        "authorization_endpoint": "https://kernel.example/authorize",
-        "token_endpoint": "https://kernel.example/token",
+        "authorization_endpoint": format!("{kernel}/authorize"),
+        "token_endpoint": format!("{kernel}/token"),
         "jwks_uri": "https://api.example/openid/jwk",
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],

@@ -74,7 +74,7 @@ impl Instances {
 }
 
 /// A busy machine can be too slow for a store's time limit: callers repeat what is answered with 503.
-async fn patiently<F: Future<Output = Answer>>(request: impl Fn() -> F) -> Answer {
+pub(crate) async fn patiently<F: Future<Output = Answer>>(request: impl Fn() -> F) -> Answer {
     for _ in 0..5 {
         let answer = request().await;
         if answer.status != 503 {

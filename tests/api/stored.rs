@@ -9,6 +9,9 @@ use tests::{Desk, table};
 /// An item as DynamoDB has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
+/// The attributes of a state that is spent.
+const SPENT: [&str; 5] = ["claim", "pk", "sk", "spentAt", "ttl"];
+
 /// Everything stored of users, and of erasures.
 pub(crate) struct Stored {
     users: Vec<Item>,
@@ -105,9 +108,13 @@ impl Stored {
         self.erasures.iter().filter(is).collect()
     }
 
-    /// Nothing is left but marks that an id was used, which say nothing of whose it was, and finished records.
+    /// Nothing is left but marks that an id was used, and states, which say nothing of whose they were, and finished records.
     pub(crate) fn assert_nobody(&self, case: &str) {
-        for item in &self.users {
+        for state in self.of_kind("STATE") {
+            assert_eq!(names(state), SPENT, "{case}");
+        }
+        let is_state = |item: &&Item| text(item, "sk") == "STATE";
+        for item in self.users.iter().filter(|item| !is_state(item)) {
             assert_eq!(names(item), ["pk", "reusableAt", "sk", "ttl"], "{case}");
             assert_eq!(text(item, "sk"), "LOGIN", "{case}");
         }
@@ -147,6 +154,19 @@ impl Stored {
         for login in self.of_kind("LOGIN") {
             self.assert_login(login, &persons, case);
         }
+        for state in self.of_kind("STATE") {
+            self.assert_state(state, case);
+        }
+    }
+
+    /// A state is spent, or claimed, and kept until it would be too old for anybody: 10 minutes, and one for clocks that differ.
+    fn assert_state(&self, state: &Item, case: &str) {
+        let claimed = ["claim", "claimedUntil", "pk", "sk", "ttl"];
+        let names = names(state);
+        assert!(names == SPENT || names == claimed, "{case}: {names:?}");
+        let ttl: i64 = text(state, "ttl").parse().unwrap_or(0);
+        let longest = self.now / 1000 + 12 * 60 + 2;
+        assert!(ttl > 0 && ttl <= longest, "{case}: {ttl} and {longest}");
     }
 
     fn get(&self, pk: &str, sk: &str) -> Option<&Item> {

@@ -2,6 +2,7 @@
 
 use dev_server::openapi::document;
 use serde_yaml_ng::Value;
+use shared::api::Place;
 use tests::events;
 
 use crate::difference::{assert_same, listed, routed};
@@ -77,7 +78,7 @@ fn what_it_refers_to_is_there() {
 fn path_parameters_are_described() {
     for operation in dev_server::bundle::operations() {
         let described = operation.doc.parameters.iter();
-        let described = described.filter(|parameter| parameter.in_path);
+        let described = described.filter(|parameter| parameter.place == Place::Path);
         let described: Vec<_> = described.map(|one| format!("{{{}}}", one.name)).collect();
         let in_path = operation.path.split('/').filter(|s| s.starts_with('{'));
         let in_path: Vec<_> = in_path.collect();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dev_server::bundle::operations;
 use serde_json::Value;
-use shared::api::{Access, Operation};
+use shared::api::{Access, Operation, Place};
 use tests::events;
 
 use crate::difference::{assert_same, listed, routed};
@@ -53,7 +53,17 @@ fn each_is_of_its_route() {
         assert_eq!(Some(method), route.split(' ').next(), "{name}");
         assert_eq!(context["http"]["path"], event["rawPath"], "{name}");
         assert_eq!(event["rawPath"], path_of(event), "{name}");
+        assert_eq!(event["rawQueryString"], query_of(event), "{name}");
     }
+}
+
+/// The event's query parameters, as a query; none of the samples needs escaping.
+fn query_of(event: &Value) -> String {
+    let parameters = event["queryStringParameters"].as_object();
+    let members = parameters.into_iter().flatten();
+    let members =
+        members.map(|(name, value)| format!("{name}={}", value.as_str().unwrap_or_default()));
+    members.collect::<Vec<_>>().join("&")
 }
 
 /// The route's path with the event's parameters in place.
@@ -80,12 +90,13 @@ fn each_has_the_key_and_the_parameters_that_it_needs() {
                 assert!(admitted, "{name} does not admit {app}");
             }
         }
-        let sent = |name: &str, in_path: bool| {
-            let place = if in_path { "pathParameters" } else { "headers" };
-            event[place][name].is_string()
-        };
         for parameter in operation.doc.parameters {
-            let there = sent(parameter.name, parameter.in_path);
+            let place = match parameter.place {
+                Place::Header => "headers",
+                Place::Path => "pathParameters",
+                Place::Query => "queryStringParameters",
+            };
+            let there = event[place][parameter.name].is_string();
             assert!(there || !parameter.required, "{name}: {}", parameter.name);
         }
     }

@@ -1,5 +1,7 @@
 //! What holds of the functions' own binaries, through the real Runtime API: events in, answers and log lines out.
 
+mod callback_address;
+mod callback_log;
 mod initialisation;
 mod log_line;
 mod metrics;

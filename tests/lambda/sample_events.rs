@@ -6,7 +6,7 @@ use dev_server::bundle::operations;
 use tests::{Answer, Bootstrap, Desk, events};
 
 /// In this order: what each event finds is what those before it left.
-const WALK: [(&str, &str, u16); 15] = [
+const WALK: [(&str, &str, u16); 18] = [
     ("user-lookup", "get_user", 404),
     ("user-lookup", "get_latest_user", 404),
     ("user-removal", "delete_user", 404),
@@ -15,6 +15,9 @@ const WALK: [(&str, &str, u16); 15] = [
     ("user-lookup", "get_user", 200),
     ("user-removal", "delete_user", 204),
     ("user-lookup", "get_user", 404),
+    ("user-registration", "link_account", 200),
+    ("user-lookup", "get_user", 200),
+    ("user-removal", "unlink_account", 200),
     ("user-removal", "erase_users_by_phone_number", 200),
     ("openid", "get_openid_configuration", 200),
     ("openid", "get_jwk_set", 200),
@@ -53,6 +56,7 @@ async fn each_is_answered_as_documented() {
 fn has_the_headers_of_every_answer(answer: &Answer, operation: &str) {
     let expected = match answer.status.as_u16() {
         200 if operation == "get_metrics" => "text/plain; version=0.0.4; charset=utf-8",
+        200 if operation.ends_with("link_account") => "text/html; charset=utf-8",
         200 => "application/json",
         204 => "",
         _ => "application/problem+json",

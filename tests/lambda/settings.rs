@@ -10,7 +10,7 @@ use tests::bootstrap::{Ended, Variables, variables};
 use tests::{Bootstrap, Desk};
 
 /// What each variable must be, in the words of the message, and values that it must not be.
-const RULES: [(&str, &str, &[&str]); 17] = [
+const RULES: [(&str, &str, &[&str]); 20] = [
     (
         "ENVIRONMENT",
         "1 to 32 characters of a-z 0-9 -",
@@ -78,6 +78,21 @@ const RULES: [(&str, &str, &[&str]); 17] = [
         &["kernel", "https://kernel.example/"],
     ),
     (
+        "KERNEL_CLIENT_ID",
+        "1 to 128 visible ASCII characters",
+        &["a b", "a\n", "é"],
+    ),
+    (
+        "KERNEL_CLIENT_AUTHENTICATION",
+        "private_key_jwt or client_secret_basic",
+        &["client_secret_post", "PRIVATE_KEY_JWT", "none"],
+    ),
+    (
+        "SIGNING_KEYS_SECRET",
+        "the name or ARN of the secret that holds the signing keys",
+        &[],
+    ),
+    (
         "AWS_ENDPOINT_URL",
         "empty, or the http or https address of an AWS endpoint",
         &["nonsense", "ftp://127.0.0.1", "http://", "127.0.0.1:4566"],
@@ -86,6 +101,13 @@ const RULES: [(&str, &str, &[&str]); 17] = [
     ("AWS_ACCESS_KEY_ID", "the id of an access key", &[]),
     ("AWS_SECRET_ACCESS_KEY", "a secret access key", &[]),
 ];
+
+/// Read in place of the signing keys where the client has a secret at Kernel.
+const CLIENT_SECRET: (&str, &str, &[&str]) = (
+    "KERNEL_CLIENT_SECRET",
+    "the name or ARN of the secret that holds the client secret at Kernel",
+    &[],
+);
 
 /// Variables that may be empty.
 const OPTIONAL: [&str; 2] = ["AWS_ENDPOINT_URL", "BASE_URL"];
@@ -146,11 +168,30 @@ async fn each_that_is_missing_or_malformed_stops_the_function_and_is_named() {
     let desk = Desk::start().await;
     for function in functions() {
         let good = variables(function, &desk.env);
-        let its_own = good.iter().map(|(name, _)| {
+        let read = good.iter().filter(|(name, _)| name != CLIENT_SECRET.0);
+        let its_own = read.map(|(name, _)| {
             let rule = RULES.iter().find(|rule| rule.0 == name);
             *rule.unwrap_or_else(|| panic!("no rule for {name}"))
         });
         join_all(its_own.map(|rule| stops(function, &good, rule))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_secret_is_needed_where_it_is_used_and_the_signing_keys_are_not() {
+    let desk = Desk::start().await;
+    let good = variables("user-registration", &desk.env);
+    let basic = with(
+        &good,
+        "KERNEL_CLIENT_AUTHENTICATION",
+        Some("client_secret_basic".into()),
+    );
+    stops("user-registration", &basic, CLIENT_SECRET).await;
+    let without_keys = with(&basic, "SIGNING_KEYS_SECRET", None);
+    let without_secret = with(&good, CLIENT_SECRET.0, None);
+    for enough in [without_keys, without_secret] {
+        let bootstrap = Bootstrap::start("user-registration", enough).await;
+        bootstrap.initialised().await;
     }
 }
 

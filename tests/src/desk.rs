@@ -9,21 +9,22 @@ use axum::extract::Request;
 use dev_server::bundle::{Bundle, bundle};
 use dev_server::local_env::{ENVIRONMENT, LocalEnv};
 use dev_server::secrets_stand_in::SecretsStandIn;
-use dev_server::{aws_endpoint, seed};
-use dynoxide::Database;
 use shared::api_key::Scope;
 use shared::aws::Clients;
 use shared::control::ControlEditor;
 use shared::key_ring::KeyRing;
 use shared::metrics::Flusher;
 use shared::names::Names;
-use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use crate::answer::Answer;
 use crate::keys;
 use crate::proxy::Proxy;
 use crate::test_clock::TestClock;
+
+mod parts;
+
+use parts::{furnished, kernel_stand_in, listener, serve};
 
 /// Where the functions take the API to be.
 pub const BASE_URL: &str = "https://api.example";
@@ -38,6 +39,10 @@ pub struct Desk {
     pub clock: TestClock,
     /// What stands between the functions and the AWS endpoint.
     pub proxy: Proxy,
+    /// What stands between the functions and Kernel's stand-in.
+    pub kernel: Proxy,
+    /// Kernel's stand-in, past the proxy: where people log in.
+    pub kernel_stand_in: Router,
     /// The secrets, past the functions.
     pub secrets: Arc<SecretsStandIn>,
     /// A client of the engine, past the proxy.
@@ -58,27 +63,26 @@ impl Desk {
     pub async fn start() -> Self {
         let clock = TestClock::start();
         let names = Names::of(ENVIRONMENT);
-        let secrets =
-            Arc::new(SecretsStandIn::open(None).unwrap_or_else(|error| panic!("{error}")));
-        seed::secrets(&secrets, &names, clock.now().secs())
-            .unwrap_or_else(|error| panic!("{error}"));
-        let aws_url = serve_aws(Arc::clone(&secrets), &clock).await;
+        let (secrets, aws_url) = furnished(&names, &clock).await;
         let dynamodb = clients(&aws_url).dynamodb;
-        seed::tables(&dynamodb, &names)
-            .await
-            .unwrap_or_else(|error| panic!("{error}"));
-        seed::published_keys(&secrets, &dynamodb, &names, clock.now())
-            .await
-            .unwrap_or_else(|error| panic!("{error}"));
         let proxy = Proxy::start(&aws_url).await;
-        let env = local_env(proxy.url());
+        let (kernel_port, kernel_url) = listener().await;
+        let kernel = Proxy::start(&kernel_url).await;
+        let env = LocalEnv {
+            kernel_url: kernel.url().to_owned(),
+            ..local_env(proxy.url())
+        };
         let router = bundle(|name| env.variables(name), &clock.clock()).await;
         let Bundle { router, flushers } = router.unwrap_or_else(|error| panic!("{error}"));
+        let stand_in = kernel_stand_in(&secrets, &env, &router, &clock);
+        serve(kernel_port, &stand_in);
         let desk = Self {
             router,
             flushers,
             clock,
             proxy,
+            kernel,
+            kernel_stand_in: stand_in,
             secrets,
             dynamodb,
             names,
@@ -232,18 +236,4 @@ pub fn local_env(aws_url: &str) -> LocalEnv {
         access_key_id: "local".to_owned(),
         secret_access_key: "local".to_owned(),
     }
-}
-
-async fn serve_aws(secrets: Arc<SecretsStandIn>, clock: &TestClock) -> String {
-    let database = Database::memory().unwrap_or_else(|error| panic!("no database: {error}"));
-    let endpoint = aws_endpoint::endpoint(database, secrets, clock.clock()).await;
-    let endpoint = endpoint.unwrap_or_else(|error| panic!("no endpoint: {error}"));
-    let listener = TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .unwrap_or_else(|error| panic!("no port: {error}"));
-    let address = listener
-        .local_addr()
-        .unwrap_or_else(|error| panic!("no address: {error}"));
-    tokio::spawn(async move { axum::serve(listener, endpoint).await });
-    format!("http://{address}")
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use shared::api_key::Scope;
+use shared::sealed_state::SealedState;
 
 use crate::desk::Desk;
 
@@ -20,10 +21,10 @@ pub fn file(function: &str, operation: &str) -> PathBuf {
     root().join(format!("events/{function}/{operation}.json"))
 }
 
-/// The event of this operation with fresh APIKeys in the places of its placeholders.
+/// The event of this operation with fresh APIKeys and states in the places of its placeholders.
 ///
 /// # Panics
-/// When it cannot be read, or has a placeholder that is none of an APIKey.
+/// When it cannot be read, or has a placeholder of another kind.
 #[must_use]
 pub fn fresh(desk: &Desk, function: &str, operation: &str) -> Value {
     let path = file(function, operation);
@@ -34,6 +35,13 @@ pub fn fresh(desk: &Desk, function: &str, operation: &str) -> Value {
         let key = key.strip_prefix("APIKEY ").unwrap_or(&key);
         text = text.replace(&placeholder, key);
     }
+    let state = desk.state("whatsapp:34600000001", "whatsapp");
+    let state = SealedState {
+        code_verifier: None,
+        ..state
+    };
+    text = text.replace("{{login-state}}", &desk.login_state(&state));
+    text = text.replace("{{logout-state}}", &desk.logout_state(&state));
     assert!(!text.contains("{{"), "an unknown placeholder: {text}");
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

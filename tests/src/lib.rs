@@ -6,6 +6,7 @@ pub mod bootstrap;
 pub mod desk;
 pub mod events;
 pub mod keys;
+pub mod login;
 pub mod operator;
 pub mod payload;
 pub mod proxy;

@@ -1,4 +1,5 @@
-//! A proxy before the AWS endpoint: counts calls and connections, and makes them fail in the ways that the engine never does.
+//! A proxy before the AWS endpoint or an upstream's stand-in: counts calls and connections, and makes them fail in the ways that
+//! those never do.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -8,11 +9,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::serve::ListenerExt;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::uri::PathAndQuery;
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -23,7 +26,7 @@ use tokio::net::TcpListener;
 /// One call that came by.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The operation: `GetItem`, `GetSecretValue`.
+    /// The operation: `GetItem`, `GetSecretValue`; the path where it is not AWS's.
     pub operation: String,
     /// The request's body.
     pub body: Bytes,
@@ -53,6 +56,10 @@ pub enum Fault {
     SlowDrip(Duration),
     /// The connection breaks; it never reaches the engine.
     Refused,
+    /// This status and body, said to be JSON; it never reaches the engine.
+    Answer(u16, Bytes),
+    /// Another address to ask; it never reaches the engine.
+    Redirect(&'static str),
 }
 
 type Plan = Box<dyn FnMut(&Call) -> Fault + Send>;
@@ -118,6 +125,37 @@ impl Proxy {
             .unwrap_or_else(PoisonError::into_inner) = Box::new(plan);
     }
 
+    /// From now on every call of this operation meets the fault, and all others are passed on.
+    pub fn fail(&self, operation: &'static str, fault: Fault) {
+        self.plan(move |call| {
+            if call.operation == operation {
+                fault.clone()
+            } else {
+                Fault::None
+            }
+        });
+    }
+
+    /// Passes a call of DynamoDB's on once more, as a repeat that was held up on its way.
+    ///
+    /// # Panics
+    /// When it cannot be sent.
+    pub async fn pass_again(&self, call: &Call) -> StatusCode {
+        let request = Request::post("/")
+            .header(
+                "x-amz-target",
+                format!("DynamoDB_20120810.{}", call.operation),
+            )
+            .header(CONTENT_TYPE, "application/x-amz-json-1.0")
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=local")
+            .body(());
+        let request = request.unwrap_or_else(|error| panic!("{error}"));
+        let (parts, ()) = request.into_parts();
+        forward(&self.inner, parts, call.body.clone())
+            .await
+            .status()
+    }
+
     /// From now on every call is passed on.
     pub fn heal(&self) {
         self.plan(|_| Fault::None);
@@ -163,7 +201,7 @@ async fn pass(State(proxy): State<Arc<Inner>>, request: Request) -> Response {
         .unwrap_or_default();
     let operation = target
         .rsplit_once('.')
-        .map_or(target, |(_, operation)| operation)
+        .map_or(parts.uri.path(), |(_, operation)| operation)
         .to_owned();
     let call = Call {
         operation,
@@ -192,6 +230,11 @@ async fn meet(fault: Fault, proxy: &Inner, parts: http::request::Parts, call: Ca
             broken()
         }
         Fault::Refused => broken(),
+        Fault::Answer(status, body) => {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+        }
+        Fault::Redirect(address) => Redirect::temporary(address).into_response(),
         Fault::None => forward(proxy, parts, call.body).await,
         Fault::Delay(span) => {
             tokio::time::sleep(span).await;
@@ -208,7 +251,11 @@ async fn meet(fault: Fault, proxy: &Inner, parts: http::request::Parts, call: Ca
 
 async fn forward(proxy: &Inner, parts: http::request::Parts, body: Bytes) -> Response {
     let mut request = Request::from_parts(parts, Body::from(body));
-    let uri = format!("{}/", proxy.target).parse();
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", PathAndQuery::as_str);
+    let uri = format!("{}{path}", proxy.target).parse();
     *request.uri_mut() = uri.unwrap_or_else(|error| panic!("bad target: {error}"));
     match proxy.client.request(request).await {
         Ok(answer) => {

@@ -127,6 +127,9 @@ fn explanation(refusal: StateRefusal) -> &'static str {
         StateRefusal::Environment => "it was made for another environment",
         StateRefusal::NotYetValid => "it was issued in the future",
         StateRefusal::Expired => "it is older than ten minutes",
+        StateRefusal::Missing => "there is none",
+        StateRefusal::Channel => "its channel is not known",
+        StateRefusal::Used => "it was used before",
     }
 }
 

@@ -4,7 +4,7 @@ use monitoring::{Config, Exposition, Healthy, Pong};
 use openid::{JwkSetView, OpenidConfiguration};
 use shared::error::{Check, Checks, Problem};
 use shared::user::AuraUser;
-use user_removal::ErasureReceipt;
+use user_removal::{ErasureReceipt, Unlinked};
 use utoipa::openapi::ComponentsBuilder;
 
 /// The bodies of all operations.
@@ -12,6 +12,7 @@ pub(super) fn schemas() -> ComponentsBuilder {
     ComponentsBuilder::new()
         .schema_from::<AuraUser>()
         .schema_from::<ErasureReceipt>()
+        .schema_from::<Unlinked>()
         .schema_from::<Pong>()
         .schema_from::<Config>()
         .schema_from::<Healthy>()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::server::{Server, answered, read_json};
 
 /// The members of `credentials.json` (contract 6), `*` for any.
-const MEMBERS: [&str; 19] = [
+const MEMBERS: [&str; 20] = [
     "/baseUrl",
     "/environment",
     "/apiKeys/aura-bot",
@@ -23,6 +23,7 @@ const MEMBERS: [&str; 19] = [
     "/aws/secretAccessKey",
     "/aws/tableName",
     "/aws/erasureTableName",
+    "/kernel/authorizeUrl",
     "/channels/0/id",
     "/channels/0/name",
     "/channels/1/id",

@@ -4,10 +4,13 @@
     reason = "what cannot be had fails the test that needs it"
 )]
 
+mod browser;
 mod durability;
 mod files;
+mod kernel;
 mod reference_page;
 mod refusals;
 mod server;
 mod stop;
+mod try_login;
 mod walk;

@@ -10,17 +10,16 @@ use crate::server::{Server, answered, command, refusal, refused};
 async fn a_port_in_use_is_named_with_its_option_and_nothing_is_written() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    for option in ["--port", "--aws-port"] {
+    let options = ["--port", "--aws-port", "--upstream-port"];
+    for option in options {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("data");
         // The option is there already, with a free port: a command of its own.
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_dev-server"));
-        let other = if option == "--port" {
-            "--aws-port"
-        } else {
-            "--port"
-        };
-        command.args([option, &port, other, "0", "--data-dir"]);
+        for other in options.into_iter().filter(|other| *other != option) {
+            command.args([other, "0"]);
+        }
+        command.args([option, &port, "--data-dir"]);
         let refusal = refusal(command.arg(&data_dir)).await;
         let words = [&port, option, "in use"];
         let clear = words.iter().all(|word| refusal.stderr.contains(word));

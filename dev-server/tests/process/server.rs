@@ -17,6 +17,9 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// A stop is clean within this time (contract 6).
 pub(crate) const STOP_LIMIT: Duration = Duration::from_secs(5);
 
+/// Ports that nothing else has.
+const FREE_PORTS: [&str; 6] = ["--port", "0", "--aws-port", "0", "--upstream-port", "0"];
+
 /// A running dev server. It is killed when this is dropped.
 pub(crate) struct Server {
     pub(crate) child: Child,
@@ -38,7 +41,8 @@ pub(crate) struct Refusal {
 pub(crate) fn command(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dev-server"));
     command
-        .args(["--port", "0", "--aws-port", "0", "--data-dir"])
+        .args(FREE_PORTS)
+        .arg("--data-dir")
         .arg(data_dir)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -121,6 +125,13 @@ impl Server {
         format!("{base}{path}")
     }
 
+    /// Where the upstreams' stand-ins are, as it printed.
+    pub(crate) fn upstream_url(&self) -> String {
+        let mut lines = self.printed.lines();
+        let url = lines.find_map(|line| line.strip_prefix("The upstreams' stand-ins are at "));
+        url.unwrap_or_else(|| panic!("{}", self.printed)).to_owned()
+    }
+
     /// An `Authorization` value of `credentials.json`.
     pub(crate) fn key(&self, app: &str) -> String {
         let key = self.credentials["apiKeys"][app].as_str();
@@ -181,6 +192,14 @@ pub(crate) async fn refusal(command: &mut Command) -> Refusal {
     refusal
 }
 
+/// A client that follows redirects by this policy.
+pub(crate) fn client(redirects: Policy) -> Client {
+    // The workspace's `reqwest` brings no cryptography; whichever came first stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = Client::builder().redirect(redirects).build();
+    client.unwrap_or_else(|error| panic!("no client: {error}"))
+}
+
 /// The status and the body of an answer.
 pub(crate) async fn answered(request: RequestBuilder) -> (u16, Value) {
     let response = sent(request).await;
@@ -197,12 +216,4 @@ pub(crate) fn read_json(path: &Path) -> Value {
     let text =
         std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-/// A client that follows redirects by this policy.
-fn client(redirects: Policy) -> Client {
-    // The workspace's `reqwest` brings no cryptography; whichever came first stays.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder().redirect(redirects).build();
-    client.unwrap_or_else(|error| panic!("no client: {error}"))
 }

@@ -106,6 +106,8 @@ async fn help_lists_the_options_and_their_defaults() {
     for (option, default) in [
         ("--port", "[default: 3000]"),
         ("--aws-port", "[default: 4566]"),
+        ("--upstream-port", "[default: 3001]"),
+        ("--kernel-url", "[default: the stand-in]"),
         ("--data-dir", "[default: .local]"),
         ("--ephemeral", ""),
         ("--listen", "[default: 127.0.0.1]"),

@@ -37,8 +37,7 @@ impl RotationAges {
     /// The ages of the keys that this function's environment has.
     pub(crate) fn new(function: &Function, gate: &Gate) -> Result<Self, BadSetting> {
         let env = &function.env;
-        let rule = "the name or ARN of the secret that holds the state ring";
-        let state_ring = env.text("STATE_RING_SECRET", rule)?;
+        let state_ring = function.state_ring_id()?;
         let rule = "the name or ARN of the secret that holds the Direct Line secrets";
         let direct_line = env.text("DIRECT_LINE_SECRET", rule)?.to_owned();
         let (clients, clock) = (&function.clients, function.clock.clone());

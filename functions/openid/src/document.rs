@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use headers::{ETag, HeaderMapExt as _, IfNoneMatch};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use shared::api::Parameter;
+use shared::api::{Parameter, Place};
 
 /// How long a client may keep one.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=300");
@@ -14,7 +14,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// How a client says what it has.
 pub(crate) const IF_NONE_MATCH: Parameter = Parameter {
     name: "if-none-match",
-    in_path: false,
+    place: Place::Header,
     required: false,
     rule: "entity tags of what you have, or *: a document that has not changed is a 304",
     pattern: r#"^(\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*)$"#,

@@ -6,7 +6,6 @@ use serde::Serialize;
 use shared::api::Doc;
 use shared::error::Error;
 use shared::etag;
-use shared::lambda::domain_name;
 
 use crate::Openid;
 use crate::document::{self, IF_NONE_MATCH};
@@ -45,12 +44,7 @@ pub(crate) async fn get_openid_configuration(
     State(state): State<Openid>,
     request: Request,
 ) -> Result<Response, Error> {
-    let base = match &state.base_url {
-        Some(base) => base.url.clone(),
-        None => domain_name(request.extensions())
-            .map(|domain| format!("https://{domain}"))
-            .ok_or_else(|| Error::Internal("neither BASE_URL nor a domain name".to_owned()))?,
-    };
+    let base = state.base.of(request.extensions())?;
     let body = serde_json::to_vec(&configuration(&base, &state.kernel.url));
     let body = body.map_err(|error| Error::Internal(error.to_string()))?;
     let etag = etag::strong(&body);

@@ -3,6 +3,7 @@
 //! It reads the public set alone. The private keys are in a secret that its role may not read and that its code never names.
 
 use shared::api::{Access, Effect, Routes};
+use shared::base::Base;
 use shared::clock::Clock;
 use shared::control::PublishedKeys;
 use shared::function::{Function, Instance};
@@ -24,7 +25,7 @@ pub const NAME: &str = "openid";
 #[derive(Clone)]
 pub struct Openid {
     keys: PublishedKeys,
-    base_url: Option<BaseUrl>,
+    base: Base,
     kernel: BaseUrl,
 }
 
@@ -59,7 +60,7 @@ pub async fn start(env: Env, clock: Clock) -> Result<Instance, BadSetting> {
     keys.warm().await;
     let state = Openid {
         keys,
-        base_url: function.base_url.clone(),
+        base: function.base.clone(),
         kernel,
     };
     let gate = Gate::without_keys(function.clock.clone());

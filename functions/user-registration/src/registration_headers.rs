@@ -64,6 +64,7 @@ impl RegistrationHeaders {
             phone_number,
             retention: state.retention,
             aura_id,
+            claim: None,
         })
     }
 }

@@ -23,7 +23,10 @@ pub(crate) async fn delete_user(
     State(state): State<UserRemoval>,
     Path(aura_id): Path<AuraId>,
 ) -> Result<StatusCode, Error> {
-    let removed = state.users.remove_user(&aura_id, &state.rules).await?;
+    let removed = state
+        .users
+        .remove_user(&aura_id, &state.rules, None)
+        .await?;
     let unknown = Error::NotFound("There is no valid login with this auraId.");
     if removed {
         Ok(StatusCode::NO_CONTENT)

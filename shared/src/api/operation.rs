@@ -42,13 +42,24 @@ pub enum Effect {
     Writes,
 }
 
-/// One header or path parameter, as the documents describe it.
+/// Where a parameter stands in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A header.
+    Header,
+    /// The path.
+    Path,
+    /// The query.
+    Query,
+}
+
+/// One parameter, as the documents describe it.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: &'static str,
-    /// Whether it stands in the path; otherwise it is a header.
-    pub in_path: bool,
+    /// Where it stands.
+    pub place: Place,
     /// Whether the call is refused without it.
     pub required: bool,
     /// What it must be, for people.
@@ -63,7 +74,7 @@ impl Parameter {
     pub const fn header<T: Argument>() -> Self {
         Self {
             name: T::HEADER,
-            in_path: false,
+            place: Place::Header,
             required: true,
             rule: T::RULE,
             pattern: T::PATTERN,
@@ -84,8 +95,25 @@ impl Parameter {
     pub const fn path<T: Argument>(name: &'static str) -> Self {
         Self {
             name,
-            in_path: true,
+            place: Place::Path,
             ..Self::header::<T>()
+        }
+    }
+
+    /// A member of the query.
+    #[must_use]
+    pub const fn query(
+        name: &'static str,
+        required: bool,
+        rule: &'static str,
+        pattern: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            place: Place::Query,
+            required,
+            rule,
+            pattern,
         }
     }
 }
@@ -99,7 +127,7 @@ pub struct Doc {
     pub summary: &'static str,
     /// What to know when calling it.
     pub description: &'static str,
-    /// Its headers and path parameters.
+    /// Its headers, path parameters and query.
     pub parameters: &'static [Parameter],
     /// The status of success, and the name of the body's schema.
     pub success: (u16, Option<&'static str>),

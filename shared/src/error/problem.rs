@@ -27,12 +27,18 @@ pub struct Problem {
 }
 
 /// Every kind of problem: status, code, title. Its URI is made from the code.
-pub const KINDS: [(u16, &str, &str); 7] = [
+pub const KINDS: [(u16, &str, &str); 9] = [
     (400, "INVALID_ARGUMENT", "A parameter is missing or wrong"),
     (401, "UNAUTHENTICATED", "A valid APIKey is required"),
-    (403, "PERMISSION_DENIED", "This APIKey may not do this"),
+    (403, "PERMISSION_DENIED", "This is not permitted"),
     (404, "NOT_FOUND", "There is no such resource"),
     (409, "CONFLICT", "The resource belongs to somebody else"),
     (500, "INTERNAL", "Something went wrong on our side"),
+    (502, "UPSTREAM_ERROR", "A service behind this one failed"),
     (503, "UNAVAILABLE", "Not available right now"),
+    (
+        504,
+        "UPSTREAM_TIMEOUT",
+        "A service behind this one took too long",
+    ),
 ];

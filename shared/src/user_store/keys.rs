@@ -2,6 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use uuid::Uuid;
+
 use super::Item;
 use crate::digest::Digester;
 use crate::user::{AuraId, AuraIdGlobal, PhoneNumber, UserId};
@@ -50,6 +52,11 @@ impl Keys<'_> {
     /// Random, so that it needs no digest.
     pub(super) fn global(id: &AuraIdGlobal) -> Key {
         Key::of("GLOBAL", id.as_str())
+    }
+
+    /// A callback state, by its own random id.
+    pub(super) fn state(jti: Uuid) -> Key {
+        Key::of("STATE", &jti.to_string())
     }
 
     /// The partition of the persons who have this number; also the key of its erasure in the other table.

@@ -1,15 +1,17 @@
-//! Registration (contract 4.1, 4.2): of many at once exactly one makes the login, the others find it.
+//! Registration (contract 4.1 to 4.3): of many at once exactly one makes the login, the others find it.
 
 use std::time::Duration;
 
 use super::items::Person;
 use super::lost::Lost;
+use super::state_claim::StateClaim;
 use super::transaction::{MAX_TRIES, Outcome, Part, wait};
 use super::{Rules, TIME_LIMIT, UserStore};
 use crate::clock::Timestamp;
 use crate::control::Channel;
 use crate::error::Error;
 use crate::metrics::Family;
+use crate::sealed_state::StateRefusal;
 use crate::user::{AuraId, AuthorizationId, Login, PhoneNumber, UserId};
 
 mod login_item;
@@ -36,13 +38,15 @@ pub struct Registration {
     pub retention: Duration,
     /// The login's id where the caller chooses it.
     pub aura_id: Option<AuraId>,
+    /// The hold on the state of a login callback, which is spent with what is stored.
+    pub claim: Option<StateClaim>,
 }
 
 impl UserStore {
     /// Returns the login that has this data, or makes it.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when the chosen id is somebody else's, [`Error::Unavailable`] while the number is being erased or
+    /// [`Error::BadState`] when the claim is lost, [`Error::Conflict`] when the chosen id is somebody else's, [`Error::Unavailable`] while the number is being erased or
     /// the store fails: nothing, or all of it, was stored.
     pub async fn register(
         &self,
@@ -71,6 +75,9 @@ impl UserStore {
                 .as_ref()
                 .and_then(|person| already(person, registration, now))
             {
+                if let Some(claim) = &registration.claim {
+                    self.spend_state(claim).await?;
+                }
                 return Ok(login);
             }
             let plan = Plan {
@@ -99,6 +106,9 @@ impl UserStore {
 
 /// What a refused registration comes to: try again, or an error.
 fn refused(parts: Vec<Part>, lost: &mut Lost) -> Result<(), Error> {
+    if parts.contains(&Part::State) {
+        return Err(Error::BadState(StateRefusal::Used));
+    }
     if parts.contains(&Part::Erasure) {
         let cause = "the number is being erased".to_owned();
         return Err(Error::Unavailable {

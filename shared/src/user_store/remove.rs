@@ -1,4 +1,4 @@
-//! Removal of one login (contract 4.6), and what every end of a login has in common.
+//! Removal of one login (contract 4.5, 4.6), and what every end of a login has in common.
 
 use std::time::Duration;
 
@@ -7,11 +7,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::condition::Condition;
 use super::items::{GlobalItem, LoginItem, Person, PersonLogin};
 use super::keys::{Key, Keys};
+use super::state_claim::StateClaim;
 use super::transaction::{MAX_TRIES, Outcome, Part, Transaction, wait};
 use super::{Rules, TIME_LIMIT, UserStore, ttl};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::metrics::Family;
+use crate::sealed_state::StateRefusal;
 use crate::user::AuraId;
 
 /// How much longer a person's item stays than the person counts: TTL may take items in any order, and an erasure finds the
@@ -19,16 +21,27 @@ use crate::user::AuraId;
 const PERSON_EXTRA: Duration = Duration::from_hours(15 * 24);
 
 impl UserStore {
-    /// Removes the valid login with this id; `false` when there is none.
+    /// Removes the valid login with this id; `false` when there is none. A logout callback's hold on its state is spent with it.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the store fails: the login is there, or it is gone.
-    pub async fn remove_user(&self, aura_id: &AuraId, rules: &Rules) -> Result<bool, Error> {
-        let removed = tokio::time::timeout(TIME_LIMIT, self.try_to_remove(aura_id, rules)).await;
+    /// [`Error::BadState`] when the claim is lost, [`Error::Unavailable`] when the store fails: the login is there, or it is gone.
+    pub async fn remove_user(
+        &self,
+        aura_id: &AuraId,
+        rules: &Rules,
+        claim: Option<&StateClaim>,
+    ) -> Result<bool, Error> {
+        let removing = self.try_to_remove(aura_id, rules, claim);
+        let removed = tokio::time::timeout(TIME_LIMIT, removing).await;
         removed.unwrap_or_else(|_| Err(Error::unavailable("removal took too long")))
     }
 
-    async fn try_to_remove(&self, aura_id: &AuraId, rules: &Rules) -> Result<bool, Error> {
+    async fn try_to_remove(
+        &self,
+        aura_id: &AuraId,
+        rules: &Rules,
+        claim: Option<&StateClaim>,
+    ) -> Result<bool, Error> {
         let keys = self.keys().await?;
         let mut busy = String::from("others change the same person");
         for tries in 0..MAX_TRIES {
@@ -37,17 +50,28 @@ impl UserStore {
             let live = found
                 .and_then(|item| item.login)
                 .filter(|login| login.expires_at > now);
-            let Some(login) = live else { return Ok(false) };
+            let Some(login) = live else {
+                if let Some(claim) = claim {
+                    self.spend_state(claim).await?;
+                }
+                return Ok(false);
+            };
             let person_key = keys.person(&login.user_id);
             let person: Option<Person> = self.get(&person_key).await?;
             // Between the two reads the login may have ended: then the next look at it tells.
-            if let Some(transaction) =
+            if let Some(mut transaction) =
                 person.and_then(|person| self.removal(keys, &person_key, person, aura_id, rules))
             {
+                if let Some(claim) = claim {
+                    claim.spend_in(&mut transaction, &self.table, now);
+                }
                 match transaction.commit(&self.clients.dynamodb).await? {
                     Outcome::Committed => {
                         self.clients.metrics.count(Family::UsersRemoved, &[]);
                         return Ok(true);
+                    }
+                    Outcome::Refused(parts) if parts.contains(&Part::State) => {
+                        return Err(Error::BadState(StateRefusal::Used));
                     }
                     Outcome::Refused(_) => {}
                     Outcome::Busy(cause) => busy = cause,

@@ -31,6 +31,8 @@ pub(super) enum Part {
     Former(AuraId),
     /// The number is being erased.
     Erasure,
+    /// The callback's state is another visit's by now.
+    State,
     /// Has no condition.
     Other,
 }

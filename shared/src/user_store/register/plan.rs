@@ -56,6 +56,9 @@ impl Plan<'_> {
         if person.phone_number != former_number {
             self.spread_number(&person, renewed.as_ref(), &mut transaction);
         }
+        if let Some(claim) = &asked.claim {
+            claim.spend_in(&mut transaction, &self.store.table, self.now);
+        }
         // The channel's login is there: it was put in above, or `login` found it live.
         let login = person
             .login(&asked.channel.id)
