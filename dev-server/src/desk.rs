@@ -151,6 +151,7 @@ fn variables(places: &Places) -> (LocalEnv, LocalEnv) {
     let here = LocalEnv {
         base_url: places.base_url.clone(),
         kernel_url: places.kernel.url.clone(),
+        direct_line_url: places.direct_line.url.clone(),
         endpoint_url: places.aws.url.clone(),
         access_key_id: "local".to_owned(),
         secret_access_key: Uuid::new_v4().simple().to_string(),
@@ -158,6 +159,7 @@ fn variables(places: &Places) -> (LocalEnv, LocalEnv) {
     let in_containers = LocalEnv {
         base_url: SAM_LOCAL.to_owned(),
         kernel_url: places.kernel.in_containers.clone(),
+        direct_line_url: places.direct_line.in_containers.clone(),
         endpoint_url: places.aws.in_containers.clone(),
         ..here.clone()
     };

@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod credentials;
 pub mod data_dir;
 pub mod desk;
+pub mod direct_line_stand_in;
 pub mod gateway;
 pub mod kernel_stand_in;
 pub mod listen;

@@ -20,6 +20,8 @@ pub struct LocalEnv {
     pub base_url: String,
     /// Where Kernel is.
     pub kernel_url: String,
+    /// Where Direct Line is.
+    pub direct_line_url: String,
     /// Any id will do; made fresh for every data folder.
     pub access_key_id: String,
     /// Any secret will do.
@@ -66,6 +68,11 @@ impl LocalEnv {
                 ("KERNEL_CLIENT_SECRET", names.kernel_client_secret),
                 ("SIGNING_KEYS_SECRET", names.signing_keys_secret),
             ],
+            direct_line_token::NAME => vec![
+                key_ring,
+                ("DIRECT_LINE_URL", self.direct_line_url.clone()),
+                ("DIRECT_LINE_SECRET", names.direct_line_secret),
+            ],
             openid::NAME => vec![kernel],
             monitoring::NAME => vec![
                 key_ring,
@@ -95,6 +102,7 @@ impl LocalEnv {
             user_registration::NAME,
             user_lookup::NAME,
             user_removal::NAME,
+            direct_line_token::NAME,
             openid::NAME,
             monitoring::NAME,
         ];

@@ -137,7 +137,7 @@ fn components() -> utoipa::openapi::Components {
             .description(format!("{code}: {title}"))
             .header("x-correlator", correlator())
             .content("application/problem+json", content);
-        if status == 503 {
+        if matches!(status, 429 | 503) {
             let seconds = ObjectBuilder::new().schema_type(Type::Integer);
             let header = HeaderBuilder::new()
                 .schema(Some(seconds))

@@ -18,13 +18,17 @@ pub struct Options {
     #[arg(long, default_value_t = 4566)]
     pub aws_port: u16,
 
-    /// The port of the stand-in for Kernel, the operator's identity platform; 0 takes a free one
+    /// The port of the stand-ins for Kernel, the operator's identity platform, and for Direct Line; 0 takes a free one
     #[arg(long, default_value_t = 3001)]
     pub upstream_port: u16,
 
     /// Where the real Kernel is [default: the stand-in]
     #[arg(long, value_name = "URL", value_parser = address)]
     pub kernel_url: Option<String>,
+
+    /// Where the real Direct Line is [default: the stand-in]
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub direct_line_url: Option<String>,
 
     /// Where the data and the credentials stay
     #[arg(long, default_value = ".local", value_name = "DIR")]

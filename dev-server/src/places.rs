@@ -27,6 +27,10 @@ pub struct Places {
     pub kernel: Place,
     /// Whether Kernel is the stand-in.
     pub kernel_stands_in: bool,
+    /// Direct Line: the stand-in, or the one that was given.
+    pub direct_line: Place,
+    /// Whether Direct Line is the stand-in.
+    pub direct_line_stands_in: bool,
     /// Where the stand-ins listen.
     pub upstream_url: String,
 }
@@ -35,16 +39,19 @@ impl Places {
     /// The addresses of servers that listen here.
     #[must_use]
     pub fn new(options: &Options, api: SocketAddr, aws: SocketAddr, upstream: SocketAddr) -> Self {
-        let given = options.kernel_url.as_ref();
-        let real = given.map(|url| Place {
-            url: url.clone(),
-            in_containers: url.clone(),
-        });
+        let real = |given: &Option<String>| {
+            let url = given.clone()?;
+            let in_containers = url.clone();
+            Some(Place { url, in_containers })
+        };
+        let (kernel, direct_line) = (real(&options.kernel_url), real(&options.direct_line_url));
         Self {
             base_url: format!("http://{api}"),
             aws: ours(options, aws),
-            kernel_stands_in: real.is_none(),
-            kernel: real.unwrap_or_else(|| ours(options, upstream)),
+            kernel_stands_in: kernel.is_none(),
+            kernel: kernel.unwrap_or_else(|| ours(options, upstream)),
+            direct_line_stands_in: direct_line.is_none(),
+            direct_line: direct_line.unwrap_or_else(|| ours(options, upstream)),
             upstream_url: format!("http://{upstream}"),
         }
     }

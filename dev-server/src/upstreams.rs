@@ -5,6 +5,7 @@ use axum::routing::get;
 use shared::clock::Clock;
 
 use crate::desk::Desk;
+use crate::direct_line_stand_in::{self, DirectLineStandIn};
 use crate::kernel_stand_in::{self, KernelStandIn};
 use crate::places::{Places, SAM_LOCAL};
 
@@ -24,7 +25,16 @@ pub fn router(desk: &Desk, places: &Places, functions: &Router, clock: &Clock) -
     let kernel = places
         .kernel_stands_in
         .then(|| ("Kernel", kernel_stand_in::router(kernel)));
-    merged(kernel)
+    let direct_line = DirectLineStandIn {
+        url: places.upstream_url.clone(),
+        secrets: desk.secrets.clone(),
+        channel_secret: desk.names.direct_line_secret.clone(),
+        clock: clock.clone(),
+    };
+    let direct_line = places
+        .direct_line_stands_in
+        .then(|| ("Direct Line", direct_line_stand_in::router(direct_line)));
+    merged(kernel.into_iter().chain(direct_line))
 }
 
 /// These stand-ins on one port, and a line at `/` that says which they are.

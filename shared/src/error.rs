@@ -50,6 +50,14 @@ pub enum Error {
     /// 409: it belongs to somebody else.
     #[error("{0}")]
     Conflict(&'static str),
+    /// 429: an upstream takes no more for now; repeat after a while.
+    #[error("{cause}")]
+    RateLimited {
+        /// For the log: nothing of the answer.
+        cause: String,
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// 500: a defect of ours.
     #[error("{0}")]
     Internal(String),
@@ -111,6 +119,7 @@ impl Error {
             Self::PermissionDenied(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Upstream(_) => StatusCode::BAD_GATEWAY,
             Self::UpstreamTimeout(_) => StatusCode::GATEWAY_TIMEOUT,
@@ -130,7 +139,7 @@ impl Error {
             Self::Upstream(_) => "Try again; if it stays so, report this with the correlator.".into(),
             Self::UpstreamTimeout(_) => "Try again in a moment.".into(),
             Self::Internal(_) => "Please report this with the correlator.".into(),
-            Self::Unavailable { .. } => {
+            Self::RateLimited { .. } | Self::Unavailable { .. } => {
                 "Repeat the same request after the time in `Retry-After`.".into()
             }
             told => told.to_string(),
@@ -153,6 +162,11 @@ mod tests {
         for error in [
             Error::Internal("secret".into()),
             Error::unavailable("secret"),
+            Error::Upstream("secret".into()),
+            Error::RateLimited {
+                cause: "secret".into(),
+                retry_after: SOON,
+            },
             Error::Unauthenticated(Refusal::Revoked),
         ] {
             let told = serde_json::to_string(&error.problem("c")).unwrap();
@@ -170,6 +184,19 @@ mod tests {
             serde_json::to_string(&problem).unwrap(),
             r#"{"type":"urn:aura-authentication:problem:not-found","title":"There is no such resource","status":404,"detail":"No such user.","code":"NOT_FOUND","correlator":"corr-1"}"#
         );
+    }
+
+    #[test]
+    fn who_may_come_again_is_told_when() {
+        let limited = Error::RateLimited {
+            cause: "tokens".into(),
+            retry_after: Duration::from_secs(30),
+        };
+        let response = limited.render("c");
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()["retry-after"], "30");
+        assert_eq!(limited.code(), "RATE_LIMITED");
+        assert!(limited.problem("c").detail.contains("`Retry-After`"));
     }
 
     #[test]

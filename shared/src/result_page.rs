@@ -66,7 +66,7 @@ pub enum Told<'a> {
     NotVouched,
     /// 409, login only: the conversation is, or was a short time ago, another person's.
     Taken,
-    /// 502, 503, 504: the same link can be tried again in a moment.
+    /// 429, 502, 503, 504: the same link can be tried again in a moment.
     TryAgain,
     /// 500: a defect of ours.
     Failed,
@@ -81,7 +81,8 @@ impl From<&Error> for Told<'_> {
             Error::PermissionDenied(Denial::Vouching) => Self::NotVouched,
             Error::PermissionDenied(_) => Self::Refused,
             Error::Conflict(_) => Self::Taken,
-            Error::Upstream(_)
+            Error::RateLimited { .. }
+            | Error::Upstream(_)
             | Error::UpstreamTimeout(_)
             | Error::Unavailable { .. }
             | Error::Unhealthy(_) => Self::TryAgain,

@@ -4,11 +4,13 @@
 //! One call is one try, without a time limit: what may be repeated, and how long it may all take, is the caller's to say.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use reqwest::{RequestBuilder, Response};
+use reqwest::RequestBuilder;
 use serde::Serialize;
+use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::metrics::{Family, Metrics, Underway};
@@ -16,11 +18,18 @@ use crate::settings::BaseUrl;
 use crate::telemetry::{CORRELATOR, Correlator};
 
 mod connections;
+mod failure_kind;
+mod reading;
 
 use connections::Connections;
+pub use failure_kind::FailureKind;
+use reading::{NoAnswer, answer};
 
 /// The longest answer that is read, in bytes (contract 4.10, 4.17).
 pub const MAX_ANSWER: usize = 64 * 1024;
+
+/// INIT waits no longer for a connection.
+const WARM_LIMIT: Duration = Duration::from_secs(2);
 
 /// One upstream. Cheap to clone.
 #[derive(Clone)]
@@ -80,19 +89,51 @@ impl Upstream {
         form: &impl Serialize,
         correlator: &Correlator,
     ) -> Result<Answer, UpstreamFailure> {
-        let Inner {
-            base, connections, ..
-        } = &*self.0;
-        let pool = connections.pool().ok_or(UpstreamFailure::NotSent)?;
-        let mut request = pool
-            .post(format!("{}{path}", base.url))
-            .header(ACCEPT, "application/json")
-            .header(CORRELATOR, &*correlator.0)
-            .form(form);
+        let mut request = self.post(path, correlator)?.form(form);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
         self.counted("POST", path, request).await
+    }
+
+    /// Posts to an endpoint that takes no body; `path` as above.
+    ///
+    /// # Errors
+    /// [`UpstreamFailure`]; an answer of any status is none.
+    pub async fn post_nothing(
+        &self,
+        path: &'static str,
+        authorization: HeaderValue,
+        correlator: &Correlator,
+    ) -> Result<Answer, UpstreamFailure> {
+        let request = self.post(path, correlator)?;
+        let request = request.header(AUTHORIZATION, authorization);
+        // Said, not left out: servers answer 411 to a POST that does not tell its length (RFC 9110 8.6).
+        let request = request.header(CONTENT_LENGTH, 0);
+        self.counted("POST", path, request).await
+    }
+
+    /// Makes a connection ahead of the first call, by a request that asks for nothing and says nothing of us. Its answer is
+    /// nobody's concern, nor is it counted; a failure is for the first call to see.
+    pub async fn warm(&self) {
+        let Inner {
+            base, connections, ..
+        } = &*self.0;
+        if let Some(pool) = connections.pool() {
+            let asked = pool.head(format!("{}/", base.url)).send();
+            let _ = timeout(WARM_LIMIT, asked).await;
+        }
+    }
+
+    fn post(&self, path: &str, correlator: &Correlator) -> Result<RequestBuilder, UpstreamFailure> {
+        let Inner {
+            base, connections, ..
+        } = &*self.0;
+        let pool = connections.pool().ok_or(UpstreamFailure::NotSent)?;
+        let request = pool.post(format!("{}{path}", base.url));
+        Ok(request
+            .header(ACCEPT, "application/json")
+            .header(CORRELATOR, &*correlator.0))
     }
 
     async fn counted(
@@ -117,54 +158,6 @@ impl Upstream {
         });
         answer.map_err(Into::into)
     }
-}
-
-/// Why there is no answer, with what is not told: its text has the address.
-enum NoAnswer {
-    Http(reqwest::Error),
-    TooLong,
-}
-
-impl From<reqwest::Error> for NoAnswer {
-    fn from(error: reqwest::Error) -> Self {
-        Self::Http(error)
-    }
-}
-
-impl From<NoAnswer> for UpstreamFailure {
-    fn from(reason: NoAnswer) -> Self {
-        match reason {
-            NoAnswer::TooLong => Self::TooLong,
-            NoAnswer::Http(error) if error.is_connect() || error.is_builder() => Self::NotSent,
-            NoAnswer::Http(_) => Self::Broken,
-        }
-    }
-}
-
-async fn answer(request: RequestBuilder) -> Result<Answer, NoAnswer> {
-    let mut response = request.send().await?;
-    Ok(Answer {
-        status: response.status(),
-        headers: std::mem::take(response.headers_mut()),
-        body: body(response).await?,
-    })
-}
-
-/// The body, chunk by chunk: what is announced or comes in excess is not read.
-async fn body(mut response: Response) -> Result<Vec<u8>, NoAnswer> {
-    let fits = |length: usize| length <= MAX_ANSWER;
-    let announced = response.content_length().unwrap_or_default();
-    if !usize::try_from(announced).is_ok_and(fits) {
-        return Err(NoAnswer::TooLong);
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if !fits(body.len() + chunk.len()) {
-            return Err(NoAnswer::TooLong);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 /// The status only: headers and bodies have tokens.

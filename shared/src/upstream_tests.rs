@@ -313,3 +313,53 @@ fn debug_shows_the_status_only() {
     };
     assert_eq!(format!("{answer:?}"), "Answer { status: 200, .. }");
 }
+
+#[tokio::test]
+async fn nothing_is_posted_with_its_length() {
+    let (base, seen) = scripted(vec![Step::Answer(whole("201 Created", b"{}"))]).await;
+    let host = base.authority.clone();
+    let caller = Caller::of(base);
+    let correlator = Correlator("corr-1".into());
+    let bearer = HeaderValue::from_static("Bearer c2VjcmV0");
+    let posted = caller.upstream.post_nothing("/tokens", bearer, &correlator);
+    assert_eq!(posted.await.unwrap().status, 201);
+    let request = seen.lock().unwrap().concat();
+    let head = request.strip_suffix("\r\n\r\n").unwrap();
+    let mut lines: Vec<_> = head.lines().collect();
+    assert_eq!(lines.remove(0), "POST /base/tokens HTTP/1.1");
+    lines.sort_unstable();
+    let expected = [
+        "accept: application/json",
+        "authorization: Bearer c2VjcmV0",
+        "content-length: 0",
+        &format!("host: {host}"),
+        "x-correlator: corr-1",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn a_warm_connection_is_the_one_that_the_first_call_takes() {
+    let not_found = b"HTTP/1.1 404 No\r\ncontent-length: 9\r\n\r\n".to_vec();
+    let steps = vec![
+        Step::Answer(not_found),
+        Step::Answer(whole("200 OK", b"{}")),
+    ];
+    let (base, seen) = scripted(steps).await;
+    let host = base.authority.clone();
+    let caller = Caller::of(base);
+    caller.upstream.warm().await;
+    let greeting = format!("HEAD /base/ HTTP/1.1\r\naccept: */*\r\nhost: {host}\r\n\r\n");
+    assert_eq!(seen.lock().unwrap().concat(), greeting);
+    assert_eq!(caller.counted(), []);
+    caller.post().await.unwrap();
+    assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_waits_long_for_a_warm_connection() {
+    let (base, _) = scripted(vec![Step::Hang(Vec::new())]).await;
+    let caller = Caller::of(base);
+    let warmed = tokio::time::timeout(2 * WARM_LIMIT, caller.upstream.warm());
+    assert!(warmed.await.is_ok());
+}

@@ -37,7 +37,7 @@ struct Row {
     answers: u16,
 }
 
-const CONTRACT: [Row; 9] = [
+const CONTRACT: [Row; 11] = [
     Row {
         method: "GET",
         path: "/users/aura-id",
@@ -97,6 +97,26 @@ const CONTRACT: [Row; 9] = [
         url: "/users/aura-id-global/nobody",
         bad_url: "/users/aura-id-global/%2e%2e",
         answers: 404,
+    },
+    Row {
+        method: "GET",
+        path: "/token",
+        admits: &["internal", "kernel", "public"],
+        writes: false,
+        function: "direct-line-token",
+        url: "/token",
+        bad_url: "/token",
+        answers: 200,
+    },
+    Row {
+        method: "GET",
+        path: "/token/wss",
+        admits: &["internal", "kernel", "public"],
+        writes: false,
+        function: "direct-line-token",
+        url: "/token/wss",
+        bad_url: "/token/wss",
+        answers: 200,
     },
     Row {
         method: "GET",
@@ -825,7 +845,10 @@ async fn valid_keys_may_do_what_the_contract_says_and_nothing_else() {
         before,
         "a 403 writes nothing"
     );
-    assert_eq!(admitted.len(), 3 + 6 + 3 + 9 + 12 + 6 + 6 + 36 + 36);
+    assert_eq!(
+        admitted.len(),
+        3 + 6 + 3 + 9 + 12 + 6 + 6 + 36 + 36 + 36 + 36
+    );
     for (row, cell) in admitted {
         let answer = row.ask(&desk.router, &[cell.key]).await;
         assert_eq!(answer.status, row.answers, "{}", cell.name);

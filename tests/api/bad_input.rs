@@ -516,6 +516,37 @@ async fn one_of_each(desk: &Desk) -> Vec<(u16, Answer)> {
     ]
 }
 
+/// What is answered where Direct Line is busy or fails.
+async fn direct_lines_failures(desk: &Desk) -> Vec<(u16, Answer)> {
+    let mut answers = Vec::new();
+    for (status, fault) in [
+        (429, Fault::Wait(429, "9".to_owned())),
+        (502, Fault::Redirect("http://127.0.0.1:9/")),
+    ] {
+        desk.direct_line.plan(move |_| fault.clone());
+        let key = desk.bot();
+        let headers = [("authorization", &*key)];
+        answers.push((status, desk.call("GET", "/token", &headers).await));
+    }
+    answers
+}
+
+/// The code of a problem with this status.
+fn code(status: u16) -> Option<&'static str> {
+    Some(match status {
+        400 => "INVALID_ARGUMENT",
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        409 => "CONFLICT",
+        429 => "RATE_LIMITED",
+        500 => "INTERNAL",
+        502 => "UPSTREAM_ERROR",
+        503 => "UNAVAILABLE",
+        _ => return None,
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_answer_carries_its_correlator_no_store_and_nosniff() {
     let desk = Desk::start().await;
@@ -523,6 +554,7 @@ async fn every_answer_carries_its_correlator_no_store_and_nosniff() {
     let spoiled = desk.register("u3", "a1", "app", None).await.text("auraId");
     spoil_logins(&desk).await;
     answers.push((500, desk.get_user(&spoiled).await));
+    answers.extend(direct_lines_failures(&desk).await);
     desk.proxy
         .plan(|_| Fault::Error(400, "AccessDeniedException"));
     answers.push((503, desk.get_user("nobody").await));
@@ -536,19 +568,12 @@ async fn every_answer_carries_its_correlator_no_store_and_nosniff() {
     for (status, answer) in &answers {
         assert_eq!(answer.status, *status, "{answer:?}");
         assert!(is_dressed(answer), "{answer:?}");
-        let problem = match status {
-            400 => "INVALID_ARGUMENT",
-            401 => "UNAUTHENTICATED",
-            403 => "PERMISSION_DENIED",
-            404 => "NOT_FOUND",
-            409 => "CONFLICT",
-            500 => "INTERNAL",
-            503 => "UNAVAILABLE",
-            _ => continue,
+        let Some(problem) = code(*status) else {
+            continue;
         };
         assert!(is_problem(answer, *status, problem), "{answer:?}");
         assert_eq!(
-            *status == 503,
+            matches!(status, 429 | 503),
             answer.headers.contains_key("retry-after"),
             "{answer:?}"
         );

@@ -368,6 +368,21 @@ async fn what_monitoring_reads_and_that_a_flush_is_one_write_beside_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn direct_line_tokens_cost_one_call_of_direct_line_and_nothing_of_the_store() {
+    let warm = Warm::start().await;
+    let desk = &warm.0;
+    let key = desk.bot();
+    for (path, endpoint) in [
+        ("/token", "/v3/directline/tokens/generate"),
+        ("/token/wss", "/v3/directline/conversations"),
+    ] {
+        let answer = desk.call("GET", path, &[("authorization", &key)]).await;
+        warm.assert_cost(path, &answer, &[], &[]);
+        assert_eq!(desk.direct_line.take_operations(), [endpoint]);
+    }
+}
+
 /// On one thread, as the functions run: with more, a request can overtake the connection that is on its way back to the pool.
 #[tokio::test]
 async fn a_thousand_warm_requests_make_no_connection() {

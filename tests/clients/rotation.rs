@@ -1,68 +1,20 @@
 //! A signature verifies for whoever keeps the keys for five minutes, before, during and after a rotation (contract 4.12).
 
 use std::collections::BTreeSet;
-use std::process::Stdio;
 use std::time::Duration;
 
 use dev_server::bundle::bundle;
 use dev_server::local_env::LocalEnv;
 use serde_json::json;
-use shared::clock::Timestamp;
 use shared::secrets::{Secret, shown};
-use shared::settings::Env;
 use shared::signing_keys::SigningKeys;
-use tests::{Desk, Operator, desk, events};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tests::{Desk, Operator, desk};
 use tokio::net::TcpListener;
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use crate::client::{Client, script, setting};
 
 /// Between two looks of a client.
 const STEP: Duration = Duration::from_secs(45);
-
-/// A client of another maker, in a process of its own.
-struct Client {
-    name: &'static str,
-    input: ChildStdin,
-    output: Lines<BufReader<ChildStdout>>,
-    _process: Child,
-}
-
-impl Client {
-    async fn start(name: &'static str, program: &str, arguments: &[String]) -> Self {
-        let mut process = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {program}: {error}"));
-        let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
-            panic!("{name} has no pipes");
-        };
-        let mut client = Self {
-            name,
-            input,
-            output: BufReader::new(output).lines(),
-            _process: process,
-        };
-        assert_eq!(client.line().await, "ready", "{name}");
-        client
-    }
-
-    async fn line(&mut self) -> String {
-        let line = self.output.next_line().await;
-        line.ok()
-            .flatten()
-            .unwrap_or_else(|| panic!("{} ended", self.name))
-    }
-
-    async fn verify(&mut self, now: Timestamp, token: &str) -> String {
-        let line = format!("{} {token}\n", now.millis());
-        let written = self.input.write_all(line.as_bytes()).await;
-        written.unwrap_or_else(|error| panic!("{}: {error}", self.name));
-        self.line().await
-    }
-}
 
 /// Who signs as a function does, and who verifies.
 struct Parties {
@@ -107,7 +59,8 @@ impl Parties {
         let claims = json!({ "iss": self.issuer, "iat": now.secs(), "exp": now.secs() + 60 });
         let token = key.sign(&claims).unwrap_or_else(|error| panic!("{error}"));
         for client in &mut self.clients {
-            let verdict = client.verify(now, &token).await;
+            client.tell(&format!("{} {token}", now.millis())).await;
+            let verdict = client.line().await;
             assert_eq!(verdict, "ok", "{} after {:?}", client.name, self.kids);
         }
         self.kids.insert(key.kid().to_owned());
@@ -137,15 +90,6 @@ impl Parties {
 
 /// The clients that verify what this issuer signs.
 async fn clients(issuer: &str) -> [Client; 2] {
-    let env = Env::process();
-    let setting = |name| {
-        let set = env.optional(name).map(str::to_owned);
-        set.unwrap_or_else(|| panic!("{name} is not set"))
-    };
-    let script = |name| {
-        let path = events::root().join("tests/clients").join(name);
-        path.display().to_string()
-    };
     let python = [script("verify.py"), issuer.to_owned()];
     let modules = setting("CLIENTS_NODE_MODULES");
     let node = [script("verify.mjs"), issuer.to_owned(), modules];

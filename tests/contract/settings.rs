@@ -19,7 +19,9 @@ const CREDENTIALS: [(&str, &str); 3] = [
 ];
 
 /// What a deployment has to give.
-const GIVEN: [(&str, &str); 2] = [
+const GIVEN: [(&str, &str); 3] = [
+    // Another one than the default: no test shall call that.
+    ("DIRECT_LINE_URL", "https://directline.example"),
     ("KERNEL_URL", "https://kernel.example"),
     ("STORAGE_NAME", "aurastorage"),
 ];

@@ -82,15 +82,18 @@ fn each_function_has_the_variables_that_the_dev_server_gives_it() {
     let template = Template::read();
     let env = local_env("http://127.0.0.1:4566");
     for function in template.functions() {
-        let given = env.template_variables(&function.package).into_iter();
-        let given = given.map(|(name, value)| match name {
+        let shown = |name: &str, value: String| match name {
             // Another on a desk than in a deployment.
-            "AWS_ENDPOINT_URL" | "BASE_URL" | "KERNEL_URL" | "STORAGE_NAME" => format!("{name}="),
+            "AWS_ENDPOINT_URL" | "BASE_URL" | "DIRECT_LINE_URL" | "KERNEL_URL" | "STORAGE_NAME" => {
+                format!("{name}=")
+            }
             _ => format!("{name}={value}"),
-        });
+        };
+        let given = env.template_variables(&function.package).into_iter();
+        let given = given.map(|(name, value)| shown(name, value));
         let declared = function.variables.iter();
-        let declared = declared
-            .map(|(name, value)| format!("{name}={}", template.resolved(value, ENVIRONMENT)));
+        let declared =
+            declared.map(|(name, value)| shown(name, template.resolved(value, ENVIRONMENT)));
         assert_same(
             &listed("the dev server", given),
             &listed("template.yaml", declared),
@@ -118,4 +121,68 @@ fn sam_local_gets_the_variables_of_every_function() {
         &listed("sam-env.json", written),
         &listed("template.yaml", declared),
     );
+}
+
+/// Who may read which secret's value: the design's list, once more.
+const READERS: [(&str, &[&str]); 6] = [
+    (
+        "KeyRingSecret",
+        &[
+            "direct-line-token",
+            "monitoring",
+            "user-lookup",
+            "user-registration",
+            "user-removal",
+        ],
+    ),
+    (
+        "DigestKeySecret",
+        &["user-lookup", "user-registration", "user-removal"],
+    ),
+    (
+        "StateRingSecret",
+        &["monitoring", "user-registration", "user-removal"],
+    ),
+    ("SigningKeysSecret", &["user-registration"]),
+    ("KernelClientSecret", &["user-registration"]),
+    ("DirectLineSecret", &["direct-line-token"]),
+];
+
+/// The statements of a function's role that let it read secrets, as text.
+fn secret_reads(function: &Function) -> Vec<String> {
+    let policies = function.properties["Policies"].as_sequence();
+    let statements = policies.into_iter().flatten();
+    let statements = statements.filter_map(|policy| policy["Statement"].as_sequence());
+    let reads = statements.flatten().filter(|statement| {
+        let action = format!("{:?}", statement["Action"]);
+        action.contains("GetSecretValue") || action.contains('*')
+    });
+    reads
+        .map(|statement| format!("{:?}", statement["Resource"]))
+        .collect()
+}
+
+#[test]
+fn each_secret_is_read_by_those_alone_who_need_it() {
+    let functions = Template::read().functions();
+    for function in &functions {
+        let everything = secret_reads(function).iter().any(|read| read.contains('*'));
+        assert!(!everything, "{} reads everything", function.package);
+    }
+    let secrets = Template::read()
+        .resources("AWS::SecretsManager::Secret")
+        .len();
+    assert_eq!(secrets, READERS.len(), "a secret that the table has not");
+    for (secret, expected) in READERS {
+        let reads = |function: &&Function| {
+            let quoted = format!("\"{secret}\"");
+            secret_reads(function)
+                .iter()
+                .any(|read| read.contains(&quoted))
+        };
+        let mut readers: Vec<_> = functions.iter().filter(reads).collect();
+        readers.sort_by(|one, other| one.package.cmp(&other.package));
+        let readers: Vec<_> = readers.iter().map(|function| &*function.package).collect();
+        assert_eq!(readers, expected, "{secret}");
+    }
 }

@@ -12,7 +12,7 @@ const LONGEST: usize = 256;
 
 /// Operations that succeed on an empty store, each with the app that its sample event is from.
 type Successes = (&'static str, &'static [(&'static str, &'static str)]);
-const SUCCESSES: [Successes; 3] = [
+const SUCCESSES: [Successes; 4] = [
     (
         "user-registration",
         &[
@@ -21,6 +21,10 @@ const SUCCESSES: [Successes; 3] = [
         ],
     ),
     ("user-removal", &[("erase_users_by_phone_number", "kernel")]),
+    (
+        "direct-line-token",
+        &[("issue_token", "app"), ("issue_stream_token", "app")],
+    ),
     ("monitoring", &[("ping", "kernel"), ("get_metrics", "app")]),
 ];
 

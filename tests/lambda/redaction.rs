@@ -18,11 +18,12 @@ const CORRELATOR: &str = "seen-in-the-log";
 /// Secrets are looked for in pieces of so many characters.
 const PIECE: usize = 16;
 
-/// What becomes of the calls to the store and the secrets.
-const FAULTS: [Fault; 5] = [
+/// What becomes of the calls to the store, the secrets and Direct Line.
+const FAULTS: [Fault; 6] = [
     Fault::None,
     Fault::Error(400, "ResourceNotFoundException"),
     Fault::Error(500, "InternalServerError"),
+    Fault::Error(401, "Unauthorized"),
     Fault::HalfAnswer,
     Fault::Refused,
 ];
@@ -48,6 +49,7 @@ impl Words {
             &names.digest_key_secret,
             &names.signing_keys_secret,
             &names.direct_line_secret,
+            &names.kernel_client_secret,
         ];
         let texts = secrets.map(|name| desk.secrets.get(name).unwrap_or_default());
         let personal = [
@@ -74,6 +76,10 @@ impl Words {
         for member in ["auraId", "auraIdGlobal", "receiptId"] {
             let id = answer[member].as_str().map(str::to_owned);
             self.0.extend(id.filter(|_| member != "receiptId"));
+        }
+        for member in ["token", "streamUrl"] {
+            let secret = answer[member].as_str().unwrap_or_default();
+            self.0.extend(pieces(secret));
         }
     }
 
@@ -158,7 +164,9 @@ async fn drive(desk: &Desk, function: &str, level: &str) {
     let mut sent = 0;
     for fault in FAULTS {
         let healthy = matches!(fault, Fault::None);
+        let same = fault.clone();
         desk.proxy.plan(move |_: &Call| fault.clone());
+        desk.direct_line.plan(move |_: &Call| same.clone());
         for operation in operations().iter().filter(|row| row.function == function) {
             let all = variants(desk, operation);
             // A refused request is no other when the store is away: the good one is enough then.

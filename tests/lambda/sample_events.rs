@@ -6,7 +6,7 @@ use dev_server::bundle::operations;
 use tests::{Answer, Bootstrap, Desk, events};
 
 /// In this order: what each event finds is what those before it left.
-const WALK: [(&str, &str, u16); 18] = [
+const WALK: [(&str, &str, u16); 20] = [
     ("user-lookup", "get_user", 404),
     ("user-lookup", "get_latest_user", 404),
     ("user-removal", "delete_user", 404),
@@ -19,6 +19,8 @@ const WALK: [(&str, &str, u16); 18] = [
     ("user-lookup", "get_user", 200),
     ("user-removal", "unlink_account", 200),
     ("user-removal", "erase_users_by_phone_number", 200),
+    ("direct-line-token", "issue_token", 200),
+    ("direct-line-token", "issue_stream_token", 200),
     ("openid", "get_openid_configuration", 200),
     ("openid", "get_jwk_set", 200),
     ("monitoring", "check_health", 200),

@@ -10,7 +10,7 @@ use tests::bootstrap::{Ended, Variables, variables};
 use tests::{Bootstrap, Desk};
 
 /// What each variable must be, in the words of the message, and values that it must not be.
-const RULES: [(&str, &str, &[&str]); 20] = [
+const RULES: [(&str, &str, &[&str]); 21] = [
     (
         "ENVIRONMENT",
         "1 to 32 characters of a-z 0-9 -",
@@ -36,6 +36,11 @@ const RULES: [(&str, &str, &[&str]); 20] = [
         "STATE_RING_SECRET",
         "the name or ARN of the secret that holds the state ring",
         &[],
+    ),
+    (
+        "DIRECT_LINE_URL",
+        "an http or https address without a slash at its end, a query or a fragment",
+        &["directline", "https://directline.example/"],
     ),
     (
         "DIRECT_LINE_SECRET",

@@ -24,7 +24,7 @@ use crate::test_clock::TestClock;
 
 mod parts;
 
-use parts::{furnished, kernel_stand_in, listener, serve};
+use parts::{direct_line_stand_in, furnished, kernel_stand_in, listener, serve};
 
 /// Where the functions take the API to be.
 pub const BASE_URL: &str = "https://api.example";
@@ -43,6 +43,8 @@ pub struct Desk {
     pub kernel: Proxy,
     /// Kernel's stand-in, past the proxy: where people log in.
     pub kernel_stand_in: Router,
+    /// What stands between the functions and Direct Line's stand-in.
+    pub direct_line: Proxy,
     /// The secrets, past the functions.
     pub secrets: Arc<SecretsStandIn>,
     /// A client of the engine, past the proxy.
@@ -61,15 +63,21 @@ impl Desk {
     /// # Panics
     /// When it cannot be started.
     pub async fn start() -> Self {
-        let clock = TestClock::start();
-        let names = Names::of(ENVIRONMENT);
+        let (clock, names) = (TestClock::start(), Names::of(ENVIRONMENT));
         let (secrets, aws_url) = furnished(&names, &clock).await;
         let dynamodb = clients(&aws_url).dynamodb;
         let proxy = Proxy::start(&aws_url).await;
         let (kernel_port, kernel_url) = listener().await;
         let kernel = Proxy::start(&kernel_url).await;
+        let (direct_line_port, direct_line_url) = listener().await;
+        serve(
+            direct_line_port,
+            &direct_line_stand_in(&direct_line_url, &secrets, &clock),
+        );
+        let direct_line = Proxy::start(&direct_line_url).await;
         let env = LocalEnv {
             kernel_url: kernel.url().to_owned(),
+            direct_line_url: direct_line.url().to_owned(),
             ..local_env(proxy.url())
         };
         let router = bundle(|name| env.variables(name), &clock.clock()).await;
@@ -83,6 +91,7 @@ impl Desk {
             proxy,
             kernel,
             kernel_stand_in: stand_in,
+            direct_line,
             secrets,
             dynamodb,
             names,
@@ -90,6 +99,7 @@ impl Desk {
             aws_url,
         };
         drop(desk.proxy.take_calls());
+        drop(desk.direct_line.take_calls());
         desk
     }
 
@@ -233,6 +243,7 @@ pub fn local_env(aws_url: &str) -> LocalEnv {
         endpoint_url: aws_url.to_owned(),
         base_url: BASE_URL.to_owned(),
         kernel_url: "https://kernel.example".to_owned(),
+        direct_line_url: "https://directline.example".to_owned(),
         access_key_id: "local".to_owned(),
         secret_access_key: "local".to_owned(),
     }

@@ -13,9 +13,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::serve::ListenerExt;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::uri::PathAndQuery;
+use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -28,6 +28,8 @@ use tokio::net::TcpListener;
 pub struct Call {
     /// The operation: `GetItem`, `GetSecretValue`; the path where it is not AWS's.
     pub operation: String,
+    /// The request's headers.
+    pub headers: HeaderMap,
     /// The request's body.
     pub body: Bytes,
 }
@@ -58,6 +60,8 @@ pub enum Fault {
     Refused,
     /// This status and body, said to be JSON; it never reaches the engine.
     Answer(u16, Bytes),
+    /// This status with this `Retry-After`; it never reaches the engine.
+    Wait(u16, String),
     /// Another address to ask; it never reaches the engine.
     Redirect(&'static str),
 }
@@ -205,6 +209,7 @@ async fn pass(State(proxy): State<Arc<Inner>>, request: Request) -> Response {
         .to_owned();
     let call = Call {
         operation,
+        headers: parts.headers.clone(),
         body: body.to_bytes(),
     };
     let fault = (proxy.plan.lock().unwrap_or_else(PoisonError::into_inner))(&call);
@@ -233,6 +238,10 @@ async fn meet(fault: Fault, proxy: &Inner, parts: http::request::Parts, call: Ca
         Fault::Answer(status, body) => {
             let status = StatusCode::from_u16(status).unwrap_or_default();
             (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+        }
+        Fault::Wait(status, after) => {
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            (status, [(RETRY_AFTER, after)]).into_response()
         }
         Fault::Redirect(address) => Redirect::temporary(address).into_response(),
         Fault::None => forward(proxy, parts, call.body).await,

@@ -1,5 +1,6 @@
 //! The bodies of every function's operations, by the names that their route tables give.
 
+use direct_line_token::{StreamToken, Token};
 use monitoring::{Config, Exposition, Healthy, Pong};
 use openid::{JwkSetView, OpenidConfiguration};
 use shared::error::{Check, Checks, Problem};
@@ -13,6 +14,8 @@ pub(super) fn schemas() -> ComponentsBuilder {
         .schema_from::<AuraUser>()
         .schema_from::<ErasureReceipt>()
         .schema_from::<Unlinked>()
+        .schema_from::<Token>()
+        .schema_from::<StreamToken>()
         .schema_from::<Pong>()
         .schema_from::<Config>()
         .schema_from::<Healthy>()

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use shared::clock::Clock;
 use shared::error::Error;
 use shared::function::Function;
@@ -13,7 +14,7 @@ use shared::metrics::Metrics;
 use shared::sealed_state::CodeVerifier;
 use shared::settings::BadSetting;
 use shared::telemetry::Correlator;
-use shared::upstream::Upstream;
+use shared::upstream::{Answer, FailureKind, Upstream};
 use shared::user::{AuthorizationId, PhoneNumber, UserId};
 use tokio::time::{Instant, timeout_at};
 
@@ -26,6 +27,9 @@ use client::Client;
 
 /// Both calls together, with all that is repeated (contract 4.17).
 const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// What it is called in the counts of failures.
+const UPSTREAM: &str = "kernel";
 
 /// One of Kernel's endpoints.
 #[derive(Clone, Copy)]
@@ -119,19 +123,36 @@ impl Kernel {
             ("redirect_uri", redirect_uri),
         ];
         form.extend(verifier.map(|verifier| ("code_verifier", verifier.as_str())));
-        let token = within(deadline, TOKEN, calls.exchange(&form)).await?;
-        let answer = within(deadline, INTROSPECT, calls.introspect(&token)).await?;
-        answers::grant(&answer, self.0.client.id())
+        let kernel = &self.0;
+        let exchange = calls.exchange(&form);
+        let token = kernel.within(deadline, TOKEN, exchange).await?;
+        let introspect = calls.introspect(&token);
+        let answer = kernel.within(deadline, INTROSPECT, introspect).await?;
+        kernel.judged(&answer, answers::grant(&answer, kernel.client.id()))
     }
 }
 
-async fn within<T>(
-    deadline: Instant,
-    endpoint: Endpoint,
-    work: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    let late = |_| Error::UpstreamTimeout(format!("{}: timeout", endpoint.name));
-    timeout_at(deadline, work).await.map_err(late)?
+impl Inner {
+    async fn within<T>(
+        &self,
+        deadline: Instant,
+        endpoint: Endpoint,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let late = |_| {
+            FailureKind::Timeout.count(&self.metrics, UPSTREAM);
+            Error::UpstreamTimeout(format!("{}: timeout", endpoint.name))
+        };
+        timeout_at(deadline, work).await.map_err(late)?
+    }
+
+    /// What was made of an answer; a 200 that nothing can be made of is counted as broken.
+    fn judged<T>(&self, answer: &Answer, made: Result<T, Error>) -> Result<T, Error> {
+        if answer.status == StatusCode::OK && matches!(made, Err(Error::Upstream(_))) {
+            FailureKind::Broken.count(&self.metrics, UPSTREAM);
+        }
+        made
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use futures_util::future::join;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::{Value, json};
-use shared::metrics::Family;
+use shared::metrics::{Family, Kind};
 use shared::signing_keys::SigningKeys;
 use shared::upstream::MAX_ANSWER;
 use tokio::net::{TcpListener, TcpSocket};
@@ -75,7 +75,9 @@ impl Setup {
     fn counted(&self, family: Family) -> Vec<(String, u64)> {
         let counts = self.kernel.0.metrics.counts();
         let series = counts.family(family.description().name);
-        let count = |numbers: &[u64]| numbers[1..].iter().sum();
+        // A histogram's first number is the sum of what was measured.
+        let skipped = usize::from(family.description().kind == Kind::Histogram);
+        let count = |numbers: &[u64]| numbers[skipped..].iter().sum();
         let series = series.map(|(labels, numbers)| (labels.join(" "), count(numbers)));
         let to_kernel = |labels: &str| family != Family::Outgoing || labels.contains(&self.host);
         series.filter(|(labels, _)| to_kernel(labels)).collect()
@@ -83,6 +85,10 @@ impl Setup {
 
     fn exchanges(&self) -> Vec<(String, u64)> {
         self.counted(Family::TokenExchanges)
+    }
+
+    fn failures(&self) -> Vec<(String, u64)> {
+        self.counted(Family::UpstreamFailures)
     }
 
     fn calls(&self) -> Vec<(String, u64)> {
@@ -444,6 +450,27 @@ async fn an_introspection_that_is_not_as_documented_is_a_broken_answer() {
 }
 
 #[tokio::test]
+async fn each_failure_of_kernels_is_counted_by_its_kind() {
+    let answer = |status, body: &str| Step::Answer(status, body.to_owned());
+    let refused = answer(400, r#"{"error":"invalid_grant"}"#);
+    for (steps, kinds) in [
+        (vec![refused], vec![]),
+        (vec![answer(500, "")], vec!["server-error"]),
+        (vec![answer(401, "")], vec!["refused-secret"]),
+        (vec![answer(400, "")], vec!["unexpected-status"]),
+        (vec![answer(202, "{}")], vec!["unexpected-status"]),
+        (vec![answer(200, "[]")], vec!["broken"]),
+        (vec![tokens(), answer(200, "[]")], vec!["broken"]),
+        (vec![tokens(), answer(200, r#"{"active":false}"#)], vec![]),
+    ] {
+        let setup = Setup::new(steps, LONG, &[BASIC]).await;
+        assert!(setup.grant().await.is_err());
+        let expected = kinds.iter().map(|kind| (format!("kernel {kind}"), 1));
+        assert_eq!(setup.failures(), expected.collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
 async fn an_introspection_that_failed_is_repeated_once_with_an_assertion_of_its_own() {
     let failed = || Step::Answer(503, "s3cret".into());
     for first in [failed(), Step::Half("{")] {
@@ -518,6 +545,7 @@ async fn both_calls_together_end_at_the_time_limit() {
     assert_eq!(setup.script.paths(), ["/auth/token"]);
     assert_eq!(setup.exchanges(), counts([("timeout", 1)]));
     assert_eq!(setup.calls(), counts([("/token timeout", 1)]));
+    assert_eq!(setup.failures(), counts([("kernel timeout", 1)]));
 
     let setup = Setup::new(vec![tokens(), Step::Hang], short, &[BASIC]).await;
     assert_eq!(

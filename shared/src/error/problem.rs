@@ -26,14 +26,19 @@ pub struct Problem {
     pub checks: Option<Checks>,
 }
 
+/// What is no other kind.
+pub(super) const INTERNAL: (u16, &str, &str) =
+    (500, "INTERNAL", "Something went wrong on our side");
+
 /// Every kind of problem: status, code, title. Its URI is made from the code.
-pub const KINDS: [(u16, &str, &str); 9] = [
+pub const KINDS: [(u16, &str, &str); 10] = [
     (400, "INVALID_ARGUMENT", "A parameter is missing or wrong"),
     (401, "UNAUTHENTICATED", "A valid APIKey is required"),
     (403, "PERMISSION_DENIED", "This is not permitted"),
     (404, "NOT_FOUND", "There is no such resource"),
     (409, "CONFLICT", "The resource belongs to somebody else"),
-    (500, "INTERNAL", "Something went wrong on our side"),
+    (429, "RATE_LIMITED", "Too many requests for now"),
+    INTERNAL,
     (502, "UPSTREAM_ERROR", "A service behind this one failed"),
     (503, "UNAVAILABLE", "Not available right now"),
     (

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 
+use super::problem::INTERNAL;
 use super::{Error, KINDS, Problem, SOON};
 
 /// An error on its way out: telemetry, which knows the correlator, logs its cause, and renders it where nobody has.
@@ -39,13 +40,15 @@ impl Error {
     fn kind(&self) -> (u16, &'static str, &'static str) {
         let status = self.status().as_u16();
         let kind = KINDS.into_iter().find(|kind| kind.0 == status);
-        kind.unwrap_or(KINDS[5])
+        kind.unwrap_or(INTERNAL)
     }
 
     /// How long to wait before the next try, as `Retry-After` has it; `None` where waiting changes nothing.
     pub(crate) fn retry_after(&self) -> Option<HeaderValue> {
         let wait = match self {
-            Self::Unavailable { retry_after, .. } => *retry_after,
+            Self::RateLimited { retry_after, .. } | Self::Unavailable { retry_after, .. } => {
+                *retry_after
+            }
             Self::Unhealthy(_) => SOON,
             _ => return None,
         };

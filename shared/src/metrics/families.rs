@@ -22,12 +22,16 @@ pub enum Family {
     Requests,
     /// Calls to what the functions depend on, each try of its own.
     Outgoing,
+    /// Tries at upstreams that are not AWS that failed.
+    UpstreamFailures,
     /// Token exchanges with Kernel.
     TokenExchanges,
     /// Keys refused.
     KeysRefused,
     /// Callback states refused.
     StatesRefused,
+    /// Direct Line secrets refused by Direct Line.
+    DirectLineSecretsRefused,
     /// Registrations that stored something new.
     UsersRegistered,
     /// Logins removed on request.
@@ -57,12 +61,14 @@ pub struct Description {
 
 impl Family {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Requests,
         Self::Outgoing,
+        Self::UpstreamFailures,
         Self::TokenExchanges,
         Self::KeysRefused,
         Self::StatesRefused,
+        Self::DirectLineSecretsRefused,
         Self::UsersRegistered,
         Self::UsersRemoved,
         Self::UsersErased,
@@ -114,6 +120,11 @@ const DESCRIPTIONS: [Description; Family::ALL.len()] = [
         &["method", "host", "path", "status"],
         "Calls to what the functions depend on, each try of its own; path is the operation where all have one address",
     ),
+    counter(
+        "upstream_failures",
+        &["upstream", "kind"],
+        "Tries at Kernel and Direct Line that failed, by kind",
+    ),
     histogram(
         "aura_token_generate",
         &["status"],
@@ -128,6 +139,11 @@ const DESCRIPTIONS: [Description; Family::ALL.len()] = [
         "states_refused",
         &["reason"],
         "Callbacks refused for their state",
+    ),
+    counter(
+        "direct_line_secrets_refused",
+        &["slot"],
+        "Direct Line secrets that Direct Line refused, by slot",
     ),
     counter(
         "users_registered",

@@ -1,4 +1,4 @@
-//! An address to append paths to: the settings `BASE_URL` and `KERNEL_URL`.
+//! An address to append paths to: the settings `BASE_URL`, `KERNEL_URL` and `DIRECT_LINE_URL`.
 
 /// An address to append paths to, without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,13 @@ impl BaseUrl {
             url: text.to_owned(),
             authority,
         })
+    }
+
+    /// Whether what is sent there is encrypted on its way.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        let scheme = self.url.split(':').next();
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
     }
 }
 

@@ -91,7 +91,8 @@ impl UserStore {
         let Err(error) = outcome else { return outcome };
         match error {
             Error::BadState(_) => {}
-            Error::Upstream(_)
+            Error::RateLimited { .. }
+            | Error::Upstream(_)
             | Error::UpstreamTimeout(_)
             | Error::Unavailable { .. }
             | Error::Internal(_) => self.release_state(claim).await,

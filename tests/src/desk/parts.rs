@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use dev_server::direct_line_stand_in::{self, DirectLineStandIn};
 use dev_server::kernel_stand_in::{self, KernelStandIn};
 use dev_server::local_env::{ENVIRONMENT, LocalEnv};
 use dev_server::secrets_stand_in::SecretsStandIn;
@@ -52,6 +53,20 @@ pub(super) fn kernel_stand_in(
         client_secret: Names::of(ENVIRONMENT).kernel_client_secret,
         functions: router.clone(),
         channels: None,
+        clock: clock.clock(),
+    })
+}
+
+/// Direct Line at this address, which takes the two secrets.
+pub(super) fn direct_line_stand_in(
+    url: &str,
+    secrets: &Arc<SecretsStandIn>,
+    clock: &TestClock,
+) -> Router {
+    direct_line_stand_in::router(DirectLineStandIn {
+        url: url.to_owned(),
+        secrets: Arc::clone(secrets),
+        channel_secret: Names::of(ENVIRONMENT).direct_line_secret,
         clock: clock.clock(),
     })
 }

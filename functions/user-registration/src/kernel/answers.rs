@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use shared::error::{Denial, Error};
 use shared::jwe::json_object;
-use shared::upstream::Answer;
+use shared::upstream::{Answer, FailureKind};
 use shared::user::{AuthorizationId, PhoneNumber, UserId};
 
 use super::calls::Outcome;
@@ -65,9 +65,22 @@ pub(super) fn answered(endpoint: Endpoint, outcome: Outcome) -> Result<Answer, E
     outcome.map_err(|failure| broken(endpoint, failure))
 }
 
+/// How a try failed, if it did. A code that is refused is an answer: the person's mistake, or an attempt.
+pub(super) fn failure(endpoint: Endpoint, outcome: &Outcome) -> Option<FailureKind> {
+    match outcome {
+        Ok(answer) if answer.status == StatusCode::OK => None,
+        Ok(answer) if endpoint.path == TOKEN.path && refuses_code(answer) => None,
+        outcome => Some(FailureKind::of(outcome).unwrap_or(FailureKind::UnexpectedStatus)),
+    }
+}
+
+fn refuses_code(answer: &Answer) -> bool {
+    answer.status == StatusCode::BAD_REQUEST && oauth_error(answer) == Some("invalid_grant")
+}
+
 /// The access token that a code was exchanged for.
 pub(super) fn access_token(answer: &Answer) -> Result<String, Error> {
-    if answer.status == StatusCode::BAD_REQUEST && oauth_error(answer) == Some("invalid_grant") {
+    if refuses_code(answer) {
         return Err(Error::InvalidArgument {
             place: "query parameter",
             name: "code".into(),

@@ -9,7 +9,7 @@ use shared::upstream::{Answer, UpstreamFailure};
 use tokio::time::sleep;
 
 use super::client::Credentials;
-use super::{Endpoint, INTROSPECT, Inner, TOKEN, answers};
+use super::{Endpoint, INTROSPECT, Inner, TOKEN, UPSTREAM, answers};
 
 /// How long to wait before a call is repeated, in milliseconds.
 const PAUSE: std::ops::RangeInclusive<u64> = 50..=150;
@@ -35,7 +35,8 @@ impl Calls<'_> {
             Ok(Ok(answer)) => answer.status.as_str(),
             _ => "error",
         });
-        answers::access_token(&answers::answered(TOKEN, outcome?)?)
+        let answer = answers::answered(TOKEN, outcome?)?;
+        (self.kernel).judged(&answer, answers::access_token(&answer))
     }
 
     /// What Kernel says of an access token; asking twice changes nothing.
@@ -74,9 +75,13 @@ impl Calls<'_> {
             .copied()
             .chain(parameters.map(|(name, value)| (*name, value.as_str())))
             .collect();
-        let Endpoint { path, .. } = endpoint;
+        let path = endpoint.path;
         let upstream = &self.kernel.upstream;
         let posted = upstream.post_form(path, proof.authorization, &form, self.correlator);
-        Ok(posted.await)
+        let outcome = posted.await;
+        if let Some(kind) = answers::failure(endpoint, &outcome) {
+            kind.count(&self.kernel.metrics, UPSTREAM);
+        }
+        Ok(outcome)
     }
 }
