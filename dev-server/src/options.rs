@@ -46,9 +46,8 @@ pub struct Options {
 
 /// An address to append paths to, as the functions take it.
 fn address(text: &str) -> Result<String, String> {
-    let rule = "must be an http or https address without a slash at its end, a query or a fragment";
     match BaseUrl::parse(text) {
         Some(base) => Ok(base.url),
-        None => Err(rule.to_owned()),
+        None => Err(format!("must be {}", BaseUrl::RULE)),
     }
 }

@@ -128,19 +128,17 @@ impl Env {
         let Some(text) = self.optional(name) else {
             return Ok(None);
         };
-        let rule =
-            "empty, or an http or https address without a slash at its end, a query or a fragment";
-        let base = BaseUrl::parse(text).ok_or_else(|| bad(name, "is malformed", rule))?;
+        let rule = || format!("empty, or {}", BaseUrl::RULE);
+        let base = BaseUrl::parse(text).ok_or_else(|| bad(name, "is malformed", &rule()))?;
         Ok(Some(base))
     }
 
-    /// The address of Kernel, under which its endpoints are.
+    /// The address of an upstream, under which its endpoints are.
     ///
     /// # Errors
     /// [`BadSetting`] when it is missing or not the address of an HTTP server.
-    pub fn kernel_url(&self) -> Result<BaseUrl, BadSetting> {
-        let rule = "an http or https address without a slash at its end, a query or a fragment";
-        self.parsed("KERNEL_URL", rule, BaseUrl::parse)
+    pub fn upstream_url(&self, name: &'static str) -> Result<BaseUrl, BadSetting> {
+        self.parsed(name, BaseUrl::RULE, BaseUrl::parse)
     }
 
     /// The environment's name, which every APIKey carries.

@@ -93,7 +93,7 @@ impl Upstream {
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        self.counted("POST", path, request).await
+        self.send(path, request).await
     }
 
     /// Posts to an endpoint that takes no body; `path` as above.
@@ -110,7 +110,7 @@ impl Upstream {
         let request = request.header(AUTHORIZATION, authorization);
         // Said, not left out: servers answer 411 to a POST that does not tell its length (RFC 9110 8.6).
         let request = request.header(CONTENT_LENGTH, 0);
-        self.counted("POST", path, request).await
+        self.send(path, request).await
     }
 
     /// Makes a connection ahead of the first call, by a request that asks for nothing and says nothing of us. Its answer is
@@ -136,9 +136,9 @@ impl Upstream {
             .header(CORRELATOR, &*correlator.0))
     }
 
-    async fn counted(
+    /// Sends what [`Self::post`] has begun, and counts it.
+    async fn send(
         &self,
-        method: &str,
         path: &'static str,
         request: RequestBuilder,
     ) -> Result<Answer, UpstreamFailure> {
@@ -148,7 +148,7 @@ impl Upstream {
             clock,
             ..
         } = &*self.0;
-        let labels = [method, &base.authority, path].map(str::to_owned);
+        let labels = ["POST", &base.authority, path].map(str::to_owned);
         let underway = Underway::start(metrics, clock, Family::Outgoing, labels.to_vec());
         let answer = answer(request).await;
         underway.end(match &answer {

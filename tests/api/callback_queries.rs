@@ -1,6 +1,7 @@
 //! What can stand in a callback's query and in a state's redirect: hostile codes are refused before anything is done, and a
 //! browser is sent nowhere that the channel's list does not cover (contract 4.3).
 
+use shared::sealed_state::SealedState;
 use tests::Desk;
 use tests::login::BROWSER;
 
@@ -244,19 +245,19 @@ async fn a_redirect_cannot_say_that_a_refusal_went_well() {
     );
 }
 
+/// A state that names a redirect, and has been used.
+async fn used(desk: &Desk) -> SealedState {
+    let state = redirected(desk.state("conversation:1", "app"), ALLOWED);
+    let first = Link::login(desk, &state, ANA).await.open(desk).await;
+    assert_eq!(first.status, 302);
+    state
+}
+
 /// A used state is a bad one, whatever else stands in the query: nothing of it is listened to (decision 9).
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_state_with_a_refusal_is_a_used_state() {
     let desk = Desk::start().await;
-    let state = redirected(desk.state("conversation:1", "app"), ALLOWED);
-    assert_eq!(
-        Link::login(&desk, &state, ANA)
-            .await
-            .open(&desk)
-            .await
-            .status,
-        302
-    );
+    let state = used(&desk).await;
     let before = stored_but_states(&desk).await;
     for query in ["&error=access_denied", "&code=anything"] {
         let answer = Link::with(&desk.login_state(&state), query)
@@ -272,15 +273,7 @@ async fn a_used_state_with_a_refusal_is_a_used_state() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_used_state_without_a_code_is_a_used_state() {
     let desk = Desk::start().await;
-    let state = redirected(desk.state("conversation:1", "app"), ALLOWED);
-    assert_eq!(
-        Link::login(&desk, &state, ANA)
-            .await
-            .open(&desk)
-            .await
-            .status,
-        302
-    );
+    let state = used(&desk).await;
     for query in ["", "&code=", "&code=a&code=b", "&code=a&error=b"] {
         let answer = Link::with(&desk.login_state(&state), query)
             .open(&desk)

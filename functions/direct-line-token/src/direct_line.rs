@@ -15,7 +15,7 @@ use shared::error::Error;
 use shared::function::Function;
 use shared::metrics::Metrics;
 use shared::secrets::Secret;
-use shared::settings::{BadSetting, BaseUrl};
+use shared::settings::BadSetting;
 use shared::telemetry::Correlator;
 use shared::upstream::Upstream;
 use tokio::time::{Instant, timeout_at};
@@ -74,10 +74,7 @@ impl DirectLine {
     /// # Errors
     /// [`BadSetting`] that names the variable.
     pub(crate) fn from_function(function: &Function) -> Result<Self, BadSetting> {
-        let rule = "an http or https address without a slash at its end, a query or a fragment";
-        let base = function
-            .env
-            .parsed("DIRECT_LINE_URL", rule, BaseUrl::parse)?;
+        let base = function.env.upstream_url("DIRECT_LINE_URL")?;
         let rule = "the name or ARN of the secret that holds the Direct Line secrets";
         let id = function.env.text("DIRECT_LINE_SECRET", rule)?;
         let (metrics, clock) = (function.clients.metrics.clone(), function.clock.clone());

@@ -55,7 +55,7 @@ pub fn routes() -> Routes<Openid> {
 /// [`BadSetting`] that names the variable that is missing or malformed.
 pub async fn start(env: Env, clock: Clock) -> Result<Instance, BadSetting> {
     let function = Function::from_env(NAME, env, clock)?;
-    let kernel = function.env.kernel_url()?;
+    let kernel = function.env.upstream_url("KERNEL_URL")?;
     let keys = function.published_keys();
     keys.warm().await;
     let state = Openid {

@@ -82,7 +82,7 @@ impl Kernel {
     }
 
     fn limited(function: &Function, time_limit: Duration) -> Result<Self, BadSetting> {
-        let base = function.env.kernel_url()?;
+        let base = function.env.upstream_url("KERNEL_URL")?;
         let (metrics, clock) = (function.clients.metrics.clone(), function.clock.clone());
         Ok(Self(Arc::new(Inner {
             client: Client::from_function(function, &base)?,

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::extract::FromRequestParts;
-use http::request::Parts;
+use axum::extract::{FromRequest, Request};
 use http::{Extensions, HeaderMap};
 
 use crate::api::Parameter;
@@ -61,12 +60,13 @@ impl Visit {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Visit {
+impl<S: Send + Sync> FromRequest<S> for Visit {
     type Rejection = Error;
 
     /// A fetch ahead of time is refused before anything is looked at: it would use the link up before the person opens it. With
     /// an error, because browsers keep what succeeds and show it later.
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        let (parts, _) = request.into_parts();
         for (header, value) in AHEAD_OF_TIME {
             let values = parts.headers.get_all(header).iter();
             let mut texts = values.filter_map(|value| value.to_str().ok());
@@ -87,8 +87,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
                 .into_owned()
                 .collect(),
             correlator: correlator.unwrap_or_else(|| Correlator::from_headers(&parts.headers)),
-            headers: parts.headers.clone(),
-            extensions: parts.extensions.clone(),
+            headers: parts.headers,
+            extensions: parts.extensions,
         })
     }
 }

@@ -10,6 +10,10 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
+    /// What it must be, for people.
+    pub const RULE: &'static str =
+        "an http or https address without a slash at its end, a query or a fragment";
+
     /// The address in `text`; `None` when it is no address to append paths to.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
