@@ -1,13 +1,31 @@
 //! Arguments that become typed values while the command line is parsed.
 
+use shared::client::ClientId;
 use shared::clock::Timestamp;
 use shared::extract::Argument;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+const MAX_NAME_CHARS: usize = 100;
+
 /// An id or a number of the users' world (contract 1).
 pub(crate) fn parsed<T: Argument>(text: &str) -> Result<T, String> {
     T::parse(text).ok_or_else(|| format!("it must be {}", T::RULE))
+}
+
+/// The id of a client of Copilot Connect.
+pub(crate) fn client_id(text: &str) -> Result<ClientId, String> {
+    ClientId::parse(text).ok_or_else(|| format!("it must be {}", ClientId::RULE))
+}
+
+/// A name for people.
+pub(crate) fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let good =
+        (1..=MAX_NAME_CHARS).contains(&text.chars().count()) && !text.contains(char::is_control);
+    good.then(|| text.to_owned()).ok_or_else(|| {
+        format!("it must be 1 to {MAX_NAME_CHARS} characters, none of them a control character")
+    })
 }
 
 /// An instant: RFC 3339, or whole seconds since the Unix epoch.

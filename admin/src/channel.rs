@@ -12,7 +12,6 @@ use crate::deployment::Target;
 use crate::failure::{Answer, Failure};
 use crate::table::{self, table};
 
-const MAX_NAME_CHARS: usize = 100;
 /// A login lives a minute at the least, a year at the most.
 const LIFETIMES: std::ops::RangeInclusive<u64> = 60..=31_536_000;
 
@@ -39,7 +38,7 @@ pub(crate) struct Set {
     #[arg(long, value_parser = argument::parsed::<ChannelId>)]
     id: ChannelId,
     /// Its name, for people
-    #[arg(long, value_parser = name)]
+    #[arg(long, value_parser = argument::name)]
     name: String,
     /// How long a login in it lives
     #[arg(long, value_name = "N", default_value_t = Channel::DEFAULT_LIFETIME_SECONDS,
@@ -166,13 +165,4 @@ impl Channels {
         let rows: Vec<_> = self.channels.iter().map(cells).collect();
         table(["ID", "NAME", "LOGIN LIFE", "REDIRECTS"], &rows)
     }
-}
-
-fn name(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let good =
-        (1..=MAX_NAME_CHARS).contains(&text.chars().count()) && !text.contains(char::is_control);
-    good.then(|| text.to_owned()).ok_or_else(|| {
-        format!("it must be 1 to {MAX_NAME_CHARS} characters, none of them a control character")
-    })
 }

@@ -7,7 +7,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::console::Console;
 use crate::deployment::Target;
 use crate::failure::{Answer, Failure};
-use crate::{apikey, channel, event, keyring, signing_key, state, user};
+use crate::{
+    apikey, channel, client, copilot_secret, end_user_token, event, keyring, signing_key, state,
+    user,
+};
 
 const NOTES: &str = "\
 Where:
@@ -73,6 +76,15 @@ pub(crate) enum Command {
     /// Make and open the states of login and logout callbacks
     #[command(subcommand, subcommand_precedence_over_arg = true)]
     State(state::Command),
+    /// Issue, list and revoke the clients of Copilot Connect
+    #[command(subcommand, subcommand_precedence_over_arg = true)]
+    Client(client::Command),
+    /// Rotate what Copilot Connect's tokens are signed with
+    #[command(subcommand, subcommand_precedence_over_arg = true)]
+    CopilotSecret(copilot_secret::Command),
+    /// Make and inspect the access tokens of end users
+    #[command(subcommand, subcommand_precedence_over_arg = true)]
+    EndUserToken(end_user_token::Command),
     /// Fill the placeholders of a sample event with fresh keys and states
     Event(event::Event),
 }
@@ -90,6 +102,9 @@ impl Command {
             Self::Channel(command) => command.run(target, console).await,
             Self::User(command) => command.run(target, console).await,
             Self::State(command) => command.run(target, console).await,
+            Self::Client(command) => command.run(target, console).await,
+            Self::CopilotSecret(command) => command.run(target, console).await,
+            Self::EndUserToken(command) => command.run(target, console).await,
             Self::Event(event) => event.run(target, console).await,
         }
     }

@@ -138,6 +138,13 @@ impl<'a> Console<'a> {
         self.document_of("state", given)
     }
 
+    /// The access token given as an argument, or the next line of standard input for `-` or no argument.
+    pub(crate) fn token(&mut self, given: Option<&str>) -> Result<Zeroizing<String>, Failure> {
+        let text = self.document_of("token", given)?;
+        let bare = text.strip_prefix("Bearer ").unwrap_or(&text);
+        Ok(Zeroizing::new(bare.to_owned()))
+    }
+
     fn document_of(
         &mut self,
         what: &str,

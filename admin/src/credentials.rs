@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
@@ -12,6 +13,16 @@ use crate::failure::Failure;
 pub(crate) struct Credentials {
     pub(crate) environment: String,
     pub(crate) aws: Aws,
+    /// Of Copilot Connect's client on this desk.
+    pub(crate) copilot: Option<Copilot>,
+}
+
+/// The desk's own client.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Copilot {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Zeroizing<String>,
 }
 
 /// The dev server's AWS endpoint.

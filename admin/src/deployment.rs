@@ -3,6 +3,7 @@
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
+use shared::access_token::CopilotSecrets;
 use shared::aws::{self, Clients};
 use shared::clock::Clock;
 use shared::control::ControlEditor;
@@ -12,12 +13,13 @@ use shared::names::Names;
 use shared::secrets;
 use shared::settings::Env;
 use shared::user_store::UserStore;
+use zeroize::Zeroizing;
 
 use crate::cli::Options;
-use crate::credentials::Credentials;
+use crate::credentials::{Copilot, Credentials};
 use crate::failure::Failure;
 use crate::keyring::Ring;
-use crate::secret_slot::SecretSlot;
+use crate::secret_slot::{Held, SecretSlot};
 
 /// What was named on the command line; nothing is read or called before a command has checked its own arguments.
 pub(crate) struct Target<'a> {
@@ -63,6 +65,8 @@ pub(crate) struct Deployment {
     pub(crate) clients: Clients,
     pub(crate) names: Names,
     pub(crate) clock: Clock,
+    /// The desk's own client of Copilot Connect: of a deployment's clients nobody knows the secrets.
+    pub(crate) copilot: Option<Copilot>,
 }
 
 impl Deployment {
@@ -88,6 +92,7 @@ impl Deployment {
             clients,
             names,
             clock: clock.clone(),
+            copilot: credentials.copilot.clone(),
         })
     }
 
@@ -112,6 +117,7 @@ impl Deployment {
             clients,
             names,
             clock: clock.clone(),
+            copilot: None,
         })
     }
 
@@ -138,9 +144,30 @@ impl Deployment {
 
     /// A ring as it is now, to seal and open with.
     pub(crate) async fn ring(&self, ring: Ring) -> Result<KeyRing, Failure> {
-        let name = ring.secret(&self.names);
+        let text = self.secret_text(ring.secret(&self.names)).await?;
+        Ok(KeyRing::parse(&text)?)
+    }
+
+    /// The Copilot secrets as they are now.
+    pub(crate) async fn copilot_secrets(&self) -> Result<CopilotSecrets, Failure> {
+        let text = self.secret_text(&self.names.copilot_secret).await?;
+        Ok(CopilotSecrets::parse(&text)?)
+    }
+
+    /// The Copilot secrets that are about to be changed.
+    pub(crate) fn copilot_secrets_in(&self, held: &Held) -> Result<CopilotSecrets, Failure> {
+        let name = &self.names.copilot_secret;
+        let text = held.text.as_ref().ok_or_else(|| {
+            Failure::Refused(format!(
+                "the secret {name} has no value yet: `keyring init` makes it"
+            ))
+        })?;
+        Ok(CopilotSecrets::parse(text)?)
+    }
+
+    async fn secret_text(&self, name: &str) -> Result<Zeroizing<String>, Failure> {
         let text = secrets::read_text(&self.clients.secrets, name).await;
-        let text = text.map_err(|cause| {
+        text.map_err(|cause| {
             let advice = match cause.as_str() {
                 "ResourceNotFoundException" => {
                     " (is the environment right? A new one needs `keyring init`)"
@@ -148,8 +175,7 @@ impl Deployment {
                 _ => "",
             };
             Failure::Dependency(format!("the secret {name} cannot be read{advice}: {cause}"))
-        })?;
-        Ok(KeyRing::parse(&text)?)
+        })
     }
 }
 

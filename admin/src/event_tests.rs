@@ -19,6 +19,7 @@ fn filler() -> Filler {
             table_name: "users".into(),
             erasure_table_name: "erasures".into(),
         },
+        copilot: None,
     };
     let clock = Clock::from_fn(|| NOW);
     Filler {

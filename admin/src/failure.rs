@@ -1,5 +1,6 @@
 //! How a command ends: an answer, or a failure with the exit code that scripts can tell apart.
 
+use shared::access_token::SecretsError;
 use shared::control::EditError;
 use shared::error::Error;
 use shared::key_ring::RingError;
@@ -49,7 +50,7 @@ impl From<EditError> for Failure {
         match error {
             EditError::Store(_) => Self::Dependency(text),
             EditError::Unknown => Self::NotFound(text),
-            EditError::TooMany | EditError::Conflict => Self::Refused(text),
+            EditError::TooMany | EditError::Conflict | EditError::Exists => Self::Refused(text),
         }
     }
 }
@@ -84,11 +85,28 @@ impl From<SigningKeysError> for Failure {
     }
 }
 
+impl From<SecretsError> for Failure {
+    fn from(error: SecretsError) -> Self {
+        let text = error.to_string();
+        match error {
+            SecretsError::NoPrevious => Self::NotFound(text),
+            SecretsError::Malformed | SecretsError::Same | SecretsError::Random(_) => {
+                Self::Dependency(text)
+            }
+        }
+    }
+}
+
 /// What the users' store says: its errors name causes, never data.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Dependency(error.to_string())
     }
+}
+
+/// The cryptography failed.
+pub(crate) fn sign_failed<E: std::fmt::Display>(error: E) -> Failure {
+    Failure::Dependency(format!("the token cannot be signed: {error}"))
 }
 
 /// The system has no random bytes to seal `what` with.

@@ -16,6 +16,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(user_lookup::routes().operations().cloned());
     all.extend(user_removal::routes().operations().cloned());
     all.extend(direct_line_token::routes().operations().cloned());
+    all.extend(end_user_authentication::routes().operations().cloned());
     all.extend(openid::routes().operations().cloned());
     all.extend(monitoring::routes().operations().cloned());
     all
@@ -49,6 +50,7 @@ pub async fn bundle(env: impl Fn(&str) -> Env, clock: &Clock) -> Result<Bundle, 
         user_lookup,
         user_removal,
         direct_line_token,
+        end_user_authentication,
         openid,
         monitoring
     );

@@ -11,6 +11,7 @@ use shared::key_ring::KeyRing;
 use shared::names::Names;
 use uuid::Uuid;
 
+use crate::copilot::CopilotCredentials;
 use crate::data_dir::CannotStart;
 use crate::local_env::{ENVIRONMENT, LocalEnv, REGION};
 
@@ -66,6 +67,7 @@ pub fn document(
     base_url: &str,
     keys: &ApiKeys,
     rings: [&KeyRing; 2],
+    copilot: &CopilotCredentials<'_>,
     env: &LocalEnv,
     names: &Names,
     channels: &[Channel],
@@ -78,6 +80,7 @@ pub fn document(
         "apiKeys": keys,
         "keyRing": ring(rings[0]),
         "stateRing": ring(rings[1]),
+        "copilot": copilot,
         "aws": {
             "endpointUrl": env.endpoint_url,
             "region": REGION,

@@ -13,6 +13,7 @@ use shared::key_ring::KeyRing;
 use shared::names::Names;
 use uuid::Uuid;
 
+use crate::copilot::Copilot;
 use crate::credentials::{self, ApiKeys};
 use crate::data_dir::{CannotStart, DataDir, write_private};
 use crate::local_env::{ENVIRONMENT, LocalEnv};
@@ -35,6 +36,8 @@ pub struct Desk {
     pub secrets: Arc<SecretsStandIn>,
     /// The names of tables and secrets.
     pub names: Names,
+    /// The client of Copilot Connect.
+    pub copilot: Copilot,
     /// The functions' variables.
     pub env: LocalEnv,
     /// The same in the containers of `sam local`.
@@ -64,12 +67,14 @@ impl Desk {
         let (env, in_containers) = variables(places);
         let clients = Clients::from_env(&env.variables("dev-server"));
         let clients = clients.map_err(|error| CannotStart(error.to_string()))?;
+        let copilot = Copilot::new(Arc::clone(&secrets), names.copilot_secret.clone())?;
         let desk = Self {
             data_dir,
             ephemeral: options.ephemeral,
             clock,
             secrets,
             names,
+            copilot,
             env,
             in_containers,
             dynamodb: clients.dynamodb,
@@ -89,6 +94,12 @@ impl Desk {
     /// When the database does not work or a file cannot be written.
     pub async fn furnish(&self) -> Result<ApiKeys, CannotStart> {
         seed::tables(&self.dynamodb, &self.names).await?;
+        let (control, now) = (self.control(), self.clock.now());
+        self.copilot.register(&control, now).await?;
+        self.issue().await
+    }
+
+    async fn issue(&self) -> Result<ApiKeys, CannotStart> {
         let now = self.clock.now();
         seed::published_keys(&self.secrets, &self.dynamodb, &self.names, now).await?;
         seed::own_page(&self.control(), &self.env.base_url).await?;
@@ -105,6 +116,7 @@ impl Desk {
             &self.env.base_url,
             keys,
             [key_ring, &state_ring],
+            &self.copilot.credentials()?,
             &self.env,
             &self.names,
             &channels.map_err(|error| CannotStart(error.to_string()))?,
@@ -125,7 +137,7 @@ impl Desk {
     pub async fn refurnish(&self) {
         loop {
             self.secrets.changed().await;
-            if let Err(CannotStart(why)) = self.furnish().await {
+            if let Err(CannotStart(why)) = self.issue().await {
                 tracing::warn!(why, "credentials are not up to date");
             }
         }

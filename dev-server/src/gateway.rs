@@ -26,9 +26,12 @@ impl Gateway {
     pub fn new(operations: Vec<Operation>) -> Self {
         let mut gateway = Self::default();
         for operation in operations {
+            let paths = operation.paths();
             let routes = gateway.routes.entry(operation.method).or_default();
-            let added = routes.insert(operation.path, operation.function);
-            assert!(added.is_ok(), "two routes for {}", operation.path);
+            for path in paths {
+                let added = routes.insert(&path, operation.function);
+                assert!(added.is_ok(), "two routes for {path}");
+            }
         }
         gateway
     }

@@ -5,6 +5,7 @@
 
 pub mod aws_endpoint;
 pub mod bundle;
+pub mod copilot;
 pub mod credentials;
 pub mod data_dir;
 pub mod desk;

@@ -49,8 +49,10 @@ impl LocalEnv {
         let key_ring = ("KEY_RING_SECRET", names.key_ring_secret);
         let digest_key = ("DIGEST_KEY_SECRET", names.digest_key_secret);
         let state_ring = ("STATE_RING_SECRET", names.state_ring_secret);
+        let direct_line = ("DIRECT_LINE_SECRET", names.direct_line_secret);
         let erasures = ("ERASURE_TABLE_NAME", names.erasure_table);
         let token_life = ("END_USER_TOKEN_SECONDS", "3000".to_owned());
+        let copilot = ("COPILOT_SECRET", names.copilot_secret);
         let kernel = ("KERNEL_URL", self.kernel_url.clone());
         match function {
             user_lookup::NAME => vec![key_ring, digest_key],
@@ -71,13 +73,14 @@ impl LocalEnv {
             direct_line_token::NAME => vec![
                 key_ring,
                 ("DIRECT_LINE_URL", self.direct_line_url.clone()),
-                ("DIRECT_LINE_SECRET", names.direct_line_secret),
+                direct_line,
             ],
+            end_user_authentication::NAME => vec![digest_key, copilot, token_life],
             openid::NAME => vec![kernel],
             monitoring::NAME => vec![
                 key_ring,
                 state_ring,
-                ("DIRECT_LINE_SECRET", names.direct_line_secret),
+                direct_line,
                 ("STORAGE_NAME", "auralocal".to_owned()),
             ],
             _ => Vec::new(),
@@ -103,6 +106,7 @@ impl LocalEnv {
             user_lookup::NAME,
             user_removal::NAME,
             direct_line_token::NAME,
+            end_user_authentication::NAME,
             openid::NAME,
             monitoring::NAME,
         ];

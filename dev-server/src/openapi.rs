@@ -1,25 +1,24 @@
 //! The OpenAPI document, made from the route tables: `docs/openapi.yaml` is this, and a test keeps it so.
 
 use shared::api::{Access, Operation, Parameter, Place};
-use shared::error::KINDS;
-use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathsBuilder,
 };
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{
-    InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, Required, ResponseBuilder, ResponsesBuilder,
+    InfoBuilder, License, OpenApi, OpenApiBuilder, Ref, Required, ResponsesBuilder,
 };
 
 use crate::bundle::operations;
 
+mod bodies;
+mod components;
 mod responses;
 mod schemas;
 
-use responses::{brought_by, correlator, success};
-use schemas::schemas;
+use components::{components, error_name};
+use responses::{brought_by, success};
 
 /// The statuses that every operation may answer, beside its own.
 const COMMON_ERRORS: [u16; 5] = [400, 401, 403, 500, 503];
@@ -29,10 +28,10 @@ const COMMON_ERRORS: [u16; 5] = [400, 401, 403, 500, 503];
 pub fn document() -> OpenApi {
     let mut paths = PathsBuilder::new();
     for operation in operations() {
-        let method = if operation.method == "DELETE" {
-            HttpMethod::Delete
-        } else {
-            HttpMethod::Get
+        let method = match operation.method.as_str() {
+            "DELETE" => HttpMethod::Delete,
+            "POST" => HttpMethod::Post,
+            _ => HttpMethod::Get,
         };
         let item = utoipa::openapi::PathItem::new(method, describe(&operation));
         paths = paths.path(operation.path, item);
@@ -41,7 +40,7 @@ pub fn document() -> OpenApi {
         .title("Aura Authentication API")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Registers, finds and erases the users of the virtual assistant.",
+            "Registers, finds and erases the users of the virtual assistant; tells makers' servers whether an end user's token is good.",
         ))
         .license(Some(License::new("Apache-2.0")));
     OpenApiBuilder::new()
@@ -58,22 +57,26 @@ fn describe(operation: &Operation) -> OperationBuilder {
         .tag(operation.function)
         .summary(Some(doc.summary))
         .description(Some(doc.description))
-        .parameters(Some(doc.parameters.iter().map(parameter)));
+        .parameters(Some(doc.parameters.iter().map(parameter)))
+        .request_body(doc.body.as_ref().map(bodies::described));
     for scheme in schemes(operation.access) {
         described = described.security(SecurityRequirement::new::<_, [&str; 0], &str>(*scheme, []));
     }
     let (status, _) = doc.success;
     let mut responses = ResponsesBuilder::new().response(status.to_string(), success(&doc));
     let mut errors = COMMON_ERRORS.to_vec();
-    if operation.access == Access::None {
-        errors.retain(|status| !matches!(status, 401 | 403));
+    match operation.access {
+        Access::None => errors.retain(|status| !matches!(status, 401 | 403)),
+        // A client may ask about everybody.
+        Access::Client | Access::Session => errors.retain(|status| *status != 403),
+        _ => {}
     }
     errors.extend(doc.errors);
     errors.sort_unstable();
     for status in errors {
         responses = responses.response(
             status.to_string(),
-            Ref::from_response_name(problem_name(status)),
+            Ref::from_response_name(error_name(&operation.dialect, status)),
         );
     }
     for parameter in doc.parameters {
@@ -113,49 +116,8 @@ fn schemes(access: Access) -> &'static [&'static str] {
         Access::Kernel => &["kernel"],
         Access::InternalOrKernel => &["internal", "kernel"],
         Access::Public => &["internal", "kernel", "public"],
+        Access::Client => &["client"],
+        Access::Session => &["session"],
         Access::None => &[],
     }
-}
-
-/// `NOT_FOUND` is the response `NotFound`.
-fn problem_name(status: u16) -> String {
-    let code = KINDS
-        .iter()
-        .find(|kind| kind.0 == status)
-        .map_or("INTERNAL", |kind| kind.1);
-    let capitalised = |word: &str| word[..1].to_owned() + &word[1..].to_ascii_lowercase();
-    code.split('_').map(capitalised).collect()
-}
-
-fn components() -> utoipa::openapi::Components {
-    let mut components = schemas();
-    for (status, code, title) in KINDS {
-        let content = ContentBuilder::new()
-            .schema(Some(Ref::from_schema_name("Problem")))
-            .build();
-        let mut response = ResponseBuilder::new()
-            .description(format!("{code}: {title}"))
-            .header("x-correlator", correlator())
-            .content("application/problem+json", content);
-        if matches!(status, 429 | 503) {
-            let seconds = ObjectBuilder::new().schema_type(Type::Integer);
-            let header = HeaderBuilder::new()
-                .schema(Some(seconds))
-                .description(Some("Seconds to wait"))
-                .build();
-            response = response.header("retry-after", header);
-        }
-        components = components.response(problem_name(status), response.build());
-    }
-    for (scheme, holder) in [
-        ("internal", "aura-bot and aura-groot"),
-        ("kernel", "Kernel"),
-        ("public", "everybody else"),
-    ] {
-        let description = format!("`APIKEY <key>` with a key made for {holder}");
-        let value = ApiKeyValue::with_description("Authorization", &description);
-        components =
-            components.security_scheme(scheme, SecurityScheme::ApiKey(ApiKey::Header(value)));
-    }
-    components.build()
 }

@@ -6,9 +6,11 @@ const reference = SwaggerUIBundle({
   onComplete: async () => {
     const answer = await fetch("/reference/keys.json");
     if (!answer.ok) return;
-    const keys = await answer.json();
-    reference.preauthorizeApiKey("internal", `APIKEY ${keys["aura-bot"]}`);
-    reference.preauthorizeApiKey("kernel", `APIKEY ${keys.kernel}`);
-    reference.preauthorizeApiKey("public", `APIKEY ${keys.channel}`);
+    const { apiKeys, copilot } = await answer.json();
+    reference.preauthorizeApiKey("internal", `APIKEY ${apiKeys["aura-bot"]}`);
+    reference.preauthorizeApiKey("kernel", `APIKEY ${apiKeys.kernel}`);
+    reference.preauthorizeApiKey("public", `APIKEY ${apiKeys.channel}`);
+    reference.preauthorizeBasic("client", copilot.clientId, copilot.clientSecret);
+    reference.preauthorizeApiKey("session", copilot.session);
   },
 });

@@ -9,8 +9,11 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::json;
+use shared::clock::Clock;
 use utoipa_swagger_ui::Config;
 
+use crate::copilot::Copilot;
 use crate::credentials::ApiKeys;
 use crate::local_name;
 use crate::try_login::{Section, TryLogin};
@@ -19,10 +22,20 @@ const SCRIPT: &str = include_str!("reference_page.js");
 const STYLE: &str = include_str!("reference_page.css");
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'";
 
+/// What the endpoints can be tried with.
+pub struct LocalKeys {
+    /// The Aura API's.
+    pub api_keys: ApiKeys,
+    /// Copilot Connect's.
+    pub copilot: Copilot,
+    /// For fresh sessions.
+    pub clock: Clock,
+}
+
 /// What the page shows besides the reference.
 pub struct Reference {
     /// None where others than this machine can ask.
-    pub keys: Option<ApiKeys>,
+    pub keys: Option<LocalKeys>,
     /// The forms above the reference.
     pub try_login: TryLogin,
 }
@@ -93,6 +106,10 @@ async fn keys_json(State(page): State<Arc<Page>>, headers: HeaderMap) -> Respons
         ("cross-origin-resource-policy", "same-origin"),
         ("cache-control", "no-store"),
     ];
+    let (id, secret) = keys.copilot.id_and_secret();
+    let session = keys.copilot.session(keys.clock.now());
+    let copilot = json!({ "clientId": id, "clientSecret": secret, "session": session });
+    let keys = json!({ "apiKeys": keys.api_keys, "copilot": copilot });
     (private, axum::Json(keys)).into_response()
 }
 

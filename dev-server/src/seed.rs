@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{
     TimeToLiveSpecification,
 };
 use serde_json::json;
+use shared::access_token::CopilotSecrets;
 use shared::clock::Timestamp;
 use shared::control::{Channel, ControlEditor};
 use shared::digest::Digester;
@@ -58,13 +59,20 @@ pub fn secrets(secrets: &SecretsStandIn, names: &Names, now: i64) -> Result<(), 
             .map_err(told)
     };
     let kernel_client = || Ok(random::text());
-    let makers: [(&String, Maker<'_>); 6] = [
+    let copilot = || {
+        let secrets = CopilotSecrets::generate(Timestamp::from_secs(now));
+        secrets
+            .map(|secrets| secrets.to_json().to_string())
+            .map_err(told)
+    };
+    let makers: [(&String, Maker<'_>); 7] = [
         (&names.key_ring_secret, &ring),
         (&names.state_ring_secret, &ring),
         (&names.digest_key_secret, &digest_key),
         (&names.signing_keys_secret, &signing_keys::first),
         (&names.direct_line_secret, &direct_line),
         (&names.kernel_client_secret, &kernel_client),
+        (&names.copilot_secret, &copilot),
     ];
     for (name, make) in makers {
         if secrets.get(name).is_none() {

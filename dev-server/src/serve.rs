@@ -16,7 +16,7 @@ use crate::desk::Desk;
 use crate::listen::{Server, listen, stop_signal};
 use crate::options::Options;
 use crate::places::Places;
-use crate::reference_page::{self, Reference};
+use crate::reference_page::{self, LocalKeys, Reference};
 use crate::try_login::{self, TryLogin};
 use crate::{upstreams, walk};
 
@@ -72,9 +72,13 @@ async fn run(options: Options) -> Result<(), CannotStart> {
 /// What the dev server alone serves at the API's port.
 fn pages(options: &Options, desk: &Desk, places: &Places, keys: ApiKeys, clock: &Clock) -> Router {
     let try_login = TryLogin::new(places, desk, clock.clone());
-    let keys = options.listen.is_loopback().then_some(keys);
+    let keys = LocalKeys {
+        api_keys: keys,
+        copilot: desk.copilot.clone(),
+        clock: clock.clone(),
+    };
     let reference = Reference {
-        keys,
+        keys: options.listen.is_loopback().then_some(keys),
         try_login: try_login.clone(),
     };
     reference_page::router(reference).merge(try_login::router(try_login))

@@ -70,6 +70,8 @@ pub fn who(access: Access) -> &'static str {
         Access::Kernel => "kernel",
         Access::InternalOrKernel => "internal, kernel",
         Access::Public => "public",
+        Access::Client => "client",
+        Access::Session => "session",
         Access::None => "everybody",
     }
 }

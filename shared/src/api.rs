@@ -14,12 +14,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use http::{Method, StatusCode};
 
+use crate::error::Dialect;
 use crate::gate::Gate;
 use crate::telemetry::Telemetry;
 
 mod operation;
 
-pub use operation::{Access, Doc, Effect, Operation, Parameter, Place};
+pub use operation::{Access, Body, Doc, Effect, Operation, Parameter, Place};
 
 /// The operation that a request matched: in the request for the extractors, in the response for telemetry.
 #[derive(Clone)]
@@ -28,6 +29,7 @@ pub struct MatchedOperation(pub Arc<Operation>);
 /// A function's route table; `S` is the state of its handlers.
 pub struct Routes<S> {
     function: &'static str,
+    dialect: Dialect,
     rows: Vec<(Operation, MethodRouter<S>)>,
 }
 
@@ -37,8 +39,15 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn new(function: &'static str) -> Self {
         Self {
             function,
+            dialect: Dialect::PROBLEM,
             rows: Vec::new(),
         }
+    }
+
+    /// Tells the errors of the operations that follow in another dialect than problem documents.
+    #[must_use]
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
     }
 
     /// Adds a GET operation.
@@ -58,6 +67,24 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         // axum lets GET answer HEAD; here a method without a route is a 404 that never writes (contract 3).
         let get = on(MethodFilter::GET, handler).on(MethodFilter::HEAD, not_found);
         self.add(Method::GET, path, access, effect, doc, get)
+    }
+
+    /// Adds a POST operation, which a slash after its path names as well: clients of the product that has these append one.
+    #[must_use]
+    pub fn post<H, T>(
+        self,
+        path: &'static str,
+        access: Access,
+        effect: Effect,
+        doc: Doc,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        let post = on(MethodFilter::POST, handler);
+        self.add(Method::POST, path, access, effect, doc, post)
     }
 
     /// Adds a DELETE operation.
@@ -99,6 +126,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             path,
             access,
             effect,
+            dialect: self.dialect,
             doc,
         };
         self.rows.push((operation, handler));
@@ -110,14 +138,21 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.rows.iter().map(|(operation, _)| operation)
     }
 
+    /// How its errors are told.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
     /// The router: keys are checked before any argument is looked at, and every response follows contract 3.
     pub fn serve(self, state: S, gate: &Gate, telemetry: Telemetry) -> Router {
         let mut router = Router::new();
         for (operation, handler) in self.rows {
-            let path = operation.path;
-            let check =
-                middleware::from_fn_with_state((gate.clone(), Arc::new(operation)), check_access);
-            router = router.route(path, handler.layer(check));
+            let operation = Arc::new(operation);
+            for path in operation.paths() {
+                let state = (gate.clone(), Arc::clone(&operation));
+                let check = middleware::from_fn_with_state(state, check_access);
+                router = router.route(&path, handler.clone().layer(check));
+            }
         }
         let router = router
             .fallback(not_found)
@@ -136,16 +171,13 @@ async fn check_access(
     if request.method() != operation.method {
         return Ok(not_found().await); // HEAD on a GET route: no operation, no key check
     }
-    let admitted = match operation.access {
-        Access::None => Ok(None),
-        _ => gate.admit(request.headers(), &operation).await.map(Some),
-    };
+    let admitted = gate.admit(request.headers(), &operation).await;
     let matched = MatchedOperation(operation);
     let (mut response, caller) = match admitted {
         Ok(caller) => {
             request.extensions_mut().insert(matched.clone());
             if let Some(caller) = &caller {
-                request.extensions_mut().insert(caller.clone());
+                caller.tell(request.extensions_mut());
             }
             (next.run(request).await, caller)
         }
@@ -153,7 +185,7 @@ async fn check_access(
     };
     response.extensions_mut().insert(matched);
     if let Some(caller) = caller {
-        response.extensions_mut().insert(caller);
+        caller.tell(response.extensions_mut());
     }
     Ok(response)
 }

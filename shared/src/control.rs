@@ -1,4 +1,4 @@
-//! Control data: revoked keys, channels and public signing keys, kept in the table behind one small version item.
+//! Control data: revoked keys, channels, Copilot clients and public signing keys, kept in the table behind one small version item.
 //!
 //! An instance reads that item when its copy is over 5 s old, and a list only when its version has changed: a revoked key is
 //! dead everywhere within 5 s, and no request reads the store just to check a key (contract 2). See `docs/data-model.md`.
@@ -13,16 +13,21 @@ use uuid::Uuid;
 
 use crate::aws::Clients;
 use crate::cached::{Ages, Cached, Stale};
+use crate::client::ClientId;
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::extract::Argument;
 use crate::user::ChannelId;
 
+mod channel;
+mod client;
 mod edit;
 mod published_key;
 mod published_keys;
 mod reader;
 
+pub use channel::Channel;
+pub use client::RegisteredClient;
 pub use edit::{ControlEditor, EditError, MAX_CHANNELS};
 pub use published_key::{KeyState, Publication, PublishedKey};
 pub use published_keys::{JwksDocument, PublishedKeys};
@@ -32,31 +37,6 @@ const AGES: Ages = Ages {
     fresh_for: Duration::from_secs(5),
     usable_for: Duration::from_mins(1),
 };
-
-/// A means of talking to the assistant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Channel {
-    /// Its id.
-    pub id: ChannelId,
-    /// Its name, for people.
-    pub name: String,
-    /// How long a login lives, in seconds.
-    pub lifetime_seconds: u64,
-    /// Where the browser may be sent back to: scheme, host, port and path prefix.
-    pub redirects: Vec<String>,
-}
-
-impl Channel {
-    /// The default life of a login: 3 days (contract 4).
-    pub const DEFAULT_LIFETIME_SECONDS: u64 = 3 * 86_400;
-
-    /// How long a login lives.
-    #[must_use]
-    pub fn lifetime(&self) -> Duration {
-        Duration::from_secs(self.lifetime_seconds)
-    }
-}
 
 /// A revoked key, kept until it would have expired.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,13 +50,21 @@ pub struct RevokedKey {
     pub revoked_at: Timestamp,
 }
 
-/// Which lists a function needs beside the revoked keys.
+/// Which lists a function needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lists {
-    /// None.
+    /// The revoked keys.
     Keys,
-    /// The channels.
+    /// The revoked keys and the channels.
     KeysAndChannels,
+    /// The clients: where they call, no key does.
+    Clients,
+}
+
+impl Lists {
+    fn has_keys(self) -> bool {
+        self != Self::Clients
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -84,6 +72,7 @@ pub enum Lists {
 struct Versions {
     revoked: u64,
     channels: u64,
+    clients: u64,
     jwks: u64,
 }
 
@@ -93,6 +82,7 @@ pub struct ControlData {
     versions: Versions,
     revoked: Arc<HashSet<Uuid>>,
     channels: Arc<BTreeMap<ChannelId, Channel>>,
+    clients: Arc<BTreeMap<ClientId, RegisteredClient>>,
 }
 
 impl ControlData {
@@ -106,6 +96,12 @@ impl ControlData {
     #[must_use]
     pub fn channel(&self, id: &ChannelId) -> Option<&Channel> {
         self.channels.get(id)
+    }
+
+    /// The client with this id, if it was not revoked.
+    #[must_use]
+    pub fn client(&self, id: &ClientId) -> Option<&RegisteredClient> {
+        self.clients.get(id)
     }
 }
 
@@ -165,25 +161,21 @@ impl Control {
             versions,
             revoked: last.revoked.clone(),
             channels: last.channels.clone(),
+            clients: last.clients.clone(),
         };
-        if versions.revoked != last.versions.revoked {
-            fresh.revoked = Arc::new(
-                reader
-                    .revoked()
-                    .await?
-                    .into_iter()
-                    .map(|key| key.jti)
-                    .collect(),
-            );
+        if lists.has_keys() && versions.revoked != last.versions.revoked {
+            let revoked = reader.revoked().await?.into_iter();
+            fresh.revoked = Arc::new(revoked.map(|key| key.jti).collect());
         }
         if *lists == Lists::KeysAndChannels && versions.channels != last.versions.channels {
-            let channels = reader.channels().await?;
-            fresh.channels = Arc::new(
-                channels
-                    .into_iter()
-                    .map(|channel| (channel.id.clone(), channel))
-                    .collect(),
-            );
+            let channels = reader.channels().await?.into_iter();
+            let by_id = channels.map(|channel| (channel.id.clone(), channel));
+            fresh.channels = Arc::new(by_id.collect());
+        }
+        if *lists == Lists::Clients && versions.clients != last.versions.clients {
+            let clients = reader.clients().await?.into_iter();
+            let living = clients.filter(|client| client.revoked_at.is_none());
+            fresh.clients = Arc::new(living.map(|client| (client.id.clone(), client)).collect());
         }
         Ok(Arc::new(fresh))
     }

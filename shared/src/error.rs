@@ -7,15 +7,18 @@ use http::StatusCode;
 
 use crate::api_key::Refusal;
 use crate::cached::Stale;
+use crate::gate::ClientRefused;
 use crate::sealed_state::StateRefusal;
 
 mod checks;
 mod denial;
+mod dialect;
 mod problem;
 mod response;
 
 pub use checks::{Check, Checks};
 pub use denial::Denial;
+pub use dialect::Dialect;
 pub use problem::{KINDS, Problem};
 pub(crate) use response::Failure;
 
@@ -38,6 +41,12 @@ pub enum Error {
     /// 400: the state of a callback is not good; the reason is for the log (contract 4.3).
     #[error("state: {0}")]
     BadState(StateRefusal),
+    /// 400: the body is not what it must be; the text says what that is.
+    #[error("{0}")]
+    InvalidBody(&'static str),
+    /// 401: no client of Copilot Connect; the reason is for the log.
+    #[error("client: {0}")]
+    ClientRefused(ClientRefused),
     /// 401: no valid key; the reason is for the log.
     #[error("{0}")]
     Unauthenticated(Refusal),
@@ -50,6 +59,9 @@ pub enum Error {
     /// 409: it belongs to somebody else.
     #[error("{0}")]
     Conflict(&'static str),
+    /// 413: the body is longer than it may be, in bytes.
+    #[error("The body must have at most {0} bytes.")]
+    PayloadTooLarge(usize),
     /// 429: an upstream takes no more for now; repeat after a while.
     #[error("{cause}")]
     RateLimited {
@@ -93,6 +105,15 @@ impl Error {
         }
     }
 
+    /// Why a client of Copilot Connect was refused, for the metric; `None` when it was not the client.
+    #[must_use]
+    pub fn client_refused(&self) -> Option<String> {
+        match self {
+            Self::ClientRefused(refused) => Some(refused.to_string()),
+            _ => None,
+        }
+    }
+
     /// Why a state was refused, for the metric; `None` when it was not the state.
     #[must_use]
     pub fn state_refused(&self) -> Option<String> {
@@ -114,11 +135,14 @@ impl Error {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::InvalidArgument { .. } | Self::BadState(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Self::InvalidArgument { .. } | Self::BadState(_) | Self::InvalidBody(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Unauthenticated(_) | Self::ClientRefused(_) => StatusCode::UNAUTHORIZED,
             Self::PermissionDenied(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::PayloadTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Upstream(_) => StatusCode::BAD_GATEWAY,
@@ -133,6 +157,7 @@ impl Error {
             Self::Unauthenticated(_) => {
                 "Send `Authorization: APIKEY <key>` with a valid key of this environment.".into()
             }
+            Self::ClientRefused(_) => "Send the credentials of a client, or the token of its session.".into(),
             Self::BadState(_) => {
                 "query parameter state must be a fresh one that was not used before: ask the assistant for a new link".into()
             }

@@ -2,6 +2,7 @@
 
 use axum::Router;
 
+use crate::access_token::CopilotSecrets;
 use crate::api::Routes;
 use crate::aws::Clients;
 use crate::base::Base;
@@ -89,12 +90,25 @@ impl Function {
         let ring = self.key_ring_id()?;
         let ring = self.secret("key ring", ring, |text| shown(KeyRing::parse(text)));
         let environment = self.env.environment()?;
-        Ok(Gate::new(
-            environment,
-            ring,
-            control.clone(),
-            self.clock.clone(),
-        ))
+        let (control, clock) = (control.clone(), self.clock.clone());
+        Ok(Gate::new(environment, ring, control, clock))
+    }
+
+    /// The check of Copilot Connect's clients.
+    ///
+    /// # Errors
+    /// [`BadSetting`] that names the variable.
+    pub fn client_gate(
+        &self,
+        control: &Control,
+    ) -> Result<(Gate, Secret<CopilotSecrets>), BadSetting> {
+        let rule = "the name or ARN of the secret that holds the Copilot secrets";
+        let id = self.env.text("COPILOT_SECRET", rule)?;
+        let secrets = self.secret("Copilot secrets", id, |text| {
+            shown(CopilotSecrets::parse(text))
+        });
+        let (control, clock) = (control.clone(), self.clock.clone());
+        Ok((Gate::for_clients(secrets.clone(), control, clock), secrets))
     }
 
     /// The name or ARN of the secret that holds the key ring.
@@ -173,7 +187,8 @@ impl Function {
         S: Clone + Send + Sync + 'static,
     {
         let host = self.base.0.map_or_else(String::new, |url| url.authority);
-        let telemetry = Telemetry::new(self.clock, self.flusher.clone(), &host);
+        let dialect = routes.dialect();
+        let telemetry = Telemetry::new(self.clock, self.flusher.clone(), &host, dialect);
         Instance {
             router: routes.serve(state, gate, telemetry),
             flusher: self.flusher,

@@ -2,19 +2,26 @@
 
 use std::sync::Arc;
 
-use futures_util::future::join;
-use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::{Extensions, HeaderMap};
 use uuid::Uuid;
 
-use crate::api::{Effect, Operation};
-use crate::api_key::{ApiKey, Mode, Refusal, Scope};
-use crate::cached::Stale;
-use crate::clock::{Clock, Timestamp};
-use crate::control::{Control, ControlData};
-use crate::error::{Denial, Error};
+use crate::access_token::CopilotSecrets;
+use crate::api::{Access, Operation};
+use crate::api_key::Scope;
+use crate::client::ClientId;
+use crate::clock::Clock;
+use crate::control::Control;
+use crate::error::Error;
 use crate::key_ring::KeyRing;
 use crate::secrets::Secret;
+
+mod authorization;
+mod clients;
+mod keys;
+
+use clients::Clients;
+pub use clients::{ClientRefusal, ClientRefused};
+use keys::Keys;
 
 /// Who calls: what the key says of its holder.
 #[derive(Clone, Debug)]
@@ -27,11 +34,30 @@ pub struct Caller {
     pub scope: Scope,
 }
 
+/// Who is let in. The request carries the caller or the client for its handler, the response for telemetry.
+#[derive(Clone, Debug)]
+pub enum Admitted {
+    /// The holder of an APIKey.
+    Caller(Caller),
+    /// A client of Copilot Connect.
+    Client(ClientId),
+}
+
+impl Admitted {
+    /// Puts it where handlers and telemetry look for it.
+    pub(crate) fn tell(&self, extensions: &mut Extensions) {
+        match self {
+            Self::Caller(caller) => drop(extensions.insert(caller.clone())),
+            Self::Client(client) => drop(extensions.insert(client.clone())),
+        }
+    }
+}
+
 /// A request that is not let in; its log line names the key wherever that is genuine.
 #[derive(Clone, Debug)]
 pub struct Refused {
     /// Who holds the key, as far as it opens.
-    pub caller: Option<Caller>,
+    pub caller: Option<Admitted>,
     /// What is answered.
     pub error: Error,
 }
@@ -45,20 +71,23 @@ impl Refused {
     }
 }
 
-/// Checks keys for one function. Cheap to clone.
+/// Checks callers for one function. Cheap to clone.
 #[derive(Clone)]
 pub struct Gate(Arc<Inner>);
 
 struct Inner {
-    keys: Option<Keys>,
+    checks: Checks,
     clock: Clock,
 }
 
-/// What keys are checked with.
-struct Keys {
-    environment: String,
-    key_ring: Secret<KeyRing>,
-    control: Control,
+/// Whom a function can tell from others.
+enum Checks {
+    /// Holders of APIKeys.
+    Keys(Keys),
+    /// Clients of Copilot Connect.
+    Clients(Clients),
+    /// Nobody.
+    None,
 }
 
 impl Gate {
@@ -70,118 +99,74 @@ impl Gate {
         control: Control,
         clock: Clock,
     ) -> Self {
-        let keys = Some(Keys {
+        let checks = Checks::Keys(Keys {
             environment,
             key_ring,
             control,
         });
-        Self(Arc::new(Inner { keys, clock }))
+        Self(Arc::new(Inner { checks, clock }))
     }
 
-    /// The gate of a function that has no key ring: it lets nobody in where a key is asked for.
+    /// The gate of a function that only clients call: checks them by `secrets` and the list that `control` has of them.
+    #[must_use]
+    pub fn for_clients(secrets: Secret<CopilotSecrets>, control: Control, clock: Clock) -> Self {
+        let checks = Checks::Clients(Clients { secrets, control });
+        Self(Arc::new(Inner { checks, clock }))
+    }
+
+    /// The gate of a function that tells nobody from others: it lets nobody in where somebody is asked for.
     #[must_use]
     pub fn without_keys(clock: Clock) -> Self {
-        Self(Arc::new(Inner { keys: None, clock }))
+        let checks = Checks::None;
+        Self(Arc::new(Inner { checks, clock }))
     }
 
     /// The ring that keys are opened with.
     #[must_use]
     pub fn key_ring(&self) -> Option<&Secret<KeyRing>> {
-        self.0.keys.as_ref().map(|keys| &keys.key_ring)
+        match &self.0.checks {
+            Checks::Keys(keys) => Some(&keys.key_ring),
+            _ => None,
+        }
     }
 
-    /// Reads the ring and the control data ahead of the first request; failures show there.
+    /// Reads secrets and control data ahead of the first request; failures show there.
     pub async fn warm(&self) {
-        let Some(keys) = &self.0.keys else {
-            return;
+        let stale = match &self.0.checks {
+            Checks::Keys(keys) => keys.warm().await,
+            Checks::Clients(clients) => clients.warm().await,
+            Checks::None => [None, None],
         };
-        let (ring, control) = join(keys.key_ring.get(), keys.control.current()).await;
-        for stale in [ring.err(), control.err()].into_iter().flatten() {
+        for stale in stale.into_iter().flatten() {
             tracing::warn!(cause = %stale, "not warm yet");
         }
     }
 
-    /// Decides whether the holder of the key in `headers` may do this.
+    /// Decides whether whoever `headers` name may do this; `None` where nobody is asked for.
     ///
     /// # Errors
-    /// 401 without a valid key, 403 with one that does not admit, 503 while that cannot be told.
+    /// 401 without a valid key, secret or session, 403 with a key that does not admit, 503 while that cannot be told.
     pub async fn admit(
         &self,
         headers: &HeaderMap,
         operation: &Operation,
-    ) -> Result<Caller, Refused> {
-        let keys = self.0.keys.as_ref();
-        let keys = keys.ok_or_else(|| Refused::unnamed(Error::unavailable("no key ring")))?;
-        let presented = presented_key(headers).map_err(Refused::unnamed)?;
-        // At once: where both are old, the request waits for the slower one only.
-        let (ring, control) = join(keys.key_ring.get(), keys.control.current()).await;
-        let ring = ring.map_err(|stale| Refused::unnamed(stale.into()))?;
-        let key = ApiKey::open(&ring, presented)
-            .map_err(|refusal| Refused::unnamed(Error::Unauthenticated(refusal)))?;
-        let caller = Caller::of(&key);
-        let valid = keys.check(&key, control, self.0.clock.now());
-        match valid.and_then(|()| admit(&key, operation)) {
-            Ok(()) => Ok(caller),
-            Err(error) => Err(Refused {
-                caller: Some(caller),
-                error,
-            }),
+    ) -> Result<Option<Admitted>, Refused> {
+        let now = || self.0.clock.now();
+        match (operation.access, &self.0.checks) {
+            (Access::None, _) => Ok(None),
+            (access @ (Access::Client | Access::Session), Checks::Clients(clients)) => {
+                let client = clients.admit(headers, access, now).await?;
+                Ok(Some(Admitted::Client(client)))
+            }
+            (
+                Access::Internal | Access::Kernel | Access::InternalOrKernel | Access::Public,
+                Checks::Keys(keys),
+            ) => {
+                let caller = keys.admit(headers, operation, now).await?;
+                Ok(Some(Admitted::Caller(caller)))
+            }
+            // A function without what the check needs lets nobody in.
+            _ => Err(Refused::unnamed(Error::unavailable("no way to check"))),
         }
-    }
-}
-
-impl Keys {
-    fn check(
-        &self,
-        key: &ApiKey,
-        control: Result<Arc<ControlData>, Stale>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        key.check(&self.environment, now)
-            .map_err(Error::Unauthenticated)?;
-        if control?.is_revoked(key.jti) {
-            return Err(Error::Unauthenticated(Refusal::Revoked));
-        }
-        Ok(())
-    }
-}
-
-/// Whether the holder of a valid key may do this; the error says what about the key forbids it.
-fn admit(key: &ApiKey, operation: &Operation) -> Result<(), Error> {
-    if !operation.access.admits(key.scope) {
-        return Err(Error::PermissionDenied(Denial::Scope));
-    }
-    if operation.effect == Effect::Writes && key.mode == Mode::Read {
-        return Err(Error::PermissionDenied(Denial::Mode));
-    }
-    let in_groups = |groups: &Vec<String>| groups.iter().any(|group| group == operation.function);
-    if !key.groups.as_ref().is_none_or(in_groups) {
-        return Err(Error::PermissionDenied(Denial::Groups));
-    }
-    Ok(())
-}
-
-impl Caller {
-    fn of(key: &ApiKey) -> Self {
-        Self {
-            jti: key.jti,
-            app: key.app.as_str().into(),
-            scope: key.scope,
-        }
-    }
-}
-
-/// The key of `Authorization: APIKEY <key>`, the scheme in any case (RFC 9110 11.4).
-fn presented_key(headers: &HeaderMap) -> Result<&str, Error> {
-    let refused = |refusal| Error::Unauthenticated(refusal);
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(refused(Refusal::Missing))?;
-    if values.next().is_some() {
-        return Err(refused(Refusal::Scheme));
-    }
-    let text = value.to_str().map_err(|_| refused(Refusal::Scheme))?;
-    match text.split_once(' ') {
-        Some((scheme, key)) if scheme.eq_ignore_ascii_case("APIKEY") => Ok(key.trim_matches(' ')),
-        _ => Err(refused(Refusal::Scheme)),
     }
 }

@@ -1,11 +1,13 @@
 //! What every function of the bundle shares: who may call, who the users are, how things fail, how a function starts.
 
+pub mod access_token;
 pub mod api;
 pub mod api_key;
 pub mod aws;
 pub mod base;
 pub mod cached;
 pub mod callback;
+pub mod client;
 pub mod clock;
 pub mod control;
 pub mod digest;

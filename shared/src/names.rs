@@ -19,6 +19,8 @@ pub struct Names {
     pub direct_line_secret: String,
     /// The client secret that this API has at Kernel, as plain text.
     pub kernel_client_secret: String,
+    /// What Copilot Connect signs its tokens with, and the pepper of its clients.
+    pub copilot_secret: String,
 }
 
 impl Names {
@@ -36,6 +38,7 @@ impl Names {
             signing_keys_secret: secret("signing-keys"),
             direct_line_secret: secret("direct-line"),
             kernel_client_secret: secret("kernel-client"),
+            copilot_secret: secret("copilot"),
         }
     }
 }

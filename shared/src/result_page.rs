@@ -86,7 +86,12 @@ impl From<&Error> for Told<'_> {
             | Error::UpstreamTimeout(_)
             | Error::Unavailable { .. }
             | Error::Unhealthy(_) => Self::TryAgain,
-            Error::Unauthenticated(_) | Error::NotFound(_) | Error::Internal(_) => Self::Failed,
+            Error::Unauthenticated(_)
+            | Error::ClientRefused(_)
+            | Error::InvalidBody(_)
+            | Error::PayloadTooLarge(_)
+            | Error::NotFound(_)
+            | Error::Internal(_) => Self::Failed,
         }
     }
 }

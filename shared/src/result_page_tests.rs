@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use futures_util::FutureExt as _;
 
 use super::*;
-use crate::error::Failure;
+use crate::error::{Dialect, Failure};
 use crate::extract::Argument;
 use crate::sealed_state::StateRefusal;
 use crate::user::{PhoneNumber, UserId};
@@ -275,7 +275,7 @@ fn errors_keep_status_cause_and_retry_after() {
         assert_eq!(failure.error.to_string(), "secret");
         // Telemetry sends this page, not the problem document.
         let failure = failure.clone();
-        let sent = html(failure.response(response, "corr"));
+        let sent = html(failure.response(response, &Dialect::PROBLEM, "corr"));
         assert!(sent.starts_with("<!doctype html>"), "{sent}");
     }
 }

@@ -162,6 +162,14 @@ impl Env {
         })
     }
 
+    /// The longest life of an end user's token: for so long an id that was removed cannot pass to another person.
+    ///
+    /// # Errors
+    /// [`BadSetting`] when it is missing or out of range.
+    pub fn end_user_token_life(&self) -> Result<Duration, BadSetting> {
+        self.seconds("END_USER_TOKEN_SECONDS", 60, 86_400)
+    }
+
     /// A required whole number of days.
     ///
     /// # Errors

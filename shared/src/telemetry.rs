@@ -16,10 +16,10 @@ use uuid::Uuid;
 
 use crate::api::MatchedOperation;
 use crate::clock::Clock;
-use crate::error::{Error, Failure};
-use crate::gate::Caller;
+use crate::error::{Dialect, Error, Failure};
 use crate::metrics::{Family, Flusher};
 
+mod line;
 mod log;
 
 pub use log::start_log;
@@ -27,11 +27,6 @@ pub use log::start_log;
 /// The header that ties a request to its log lines, here and at the caller.
 pub const CORRELATOR: HeaderName = HeaderName::from_static("x-correlator");
 const MAX_CORRELATOR_CHARS: usize = 128;
-/// A log line of a success is at most this long, in bytes.
-const MAX_LINE: usize = 256;
-/// What a line takes without operation, correlator, request id and app: measured, with room for a slow request.
-const LINE_FRAME: usize = 182;
-const MAX_APP_CHARS: usize = 24;
 
 /// The request's correlator, for what is sent to upstreams.
 #[derive(Clone, Debug)]
@@ -57,21 +52,24 @@ pub struct Telemetry {
     clock: Clock,
     flusher: Flusher,
     host: Arc<str>,
+    dialect: Dialect,
 }
 
 impl Telemetry {
-    /// Telemetry that counts requests to `host` in the flusher's metrics, and flushes them beside requests.
+    /// Telemetry that counts requests to `host` in the flusher's metrics, flushes them beside requests, and tells errors in
+    /// this dialect.
     #[must_use]
-    pub fn new(clock: Clock, flusher: Flusher, host: &str) -> Self {
+    pub fn new(clock: Clock, flusher: Flusher, host: &str, dialect: Dialect) -> Self {
         let host = host.into();
         Self {
             clock,
             flusher,
             host,
+            dialect,
         }
     }
 
-    /// Wraps a function's router: panics become 500s, errors problem documents, and every request one log line.
+    /// Wraps a function's router: panics become 500s, errors bodies of the dialect, and every request one log line.
     pub fn around(self, router: Router) -> Router {
         let panics = CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Error::Internal("panic".into()).into_response()
@@ -107,6 +105,9 @@ impl Telemetry {
         if let Some(reason) = failure.and_then(Error::key_refused) {
             metrics.count(Family::KeysRefused, &[&reason]);
         }
+        if let Some(reason) = failure.and_then(Error::client_refused) {
+            metrics.count(Family::ClientsRefused, &[&reason]);
+        }
         if let Some(reason) = failure.and_then(Error::state_refused) {
             metrics.count(Family::StatesRefused, &[&reason]);
         }
@@ -124,13 +125,13 @@ async fn observe(State(telemetry): State<Telemetry>, mut request: Request, next:
     let (mut response, took) = telemetry.run(request, next).await;
     let failure = response.extensions_mut().remove::<Failure>();
     if let Some(failure) = &failure {
-        response = failure.response(response, &correlator.0);
+        response = failure.response(response, &telemetry.dialect, &correlator.0);
     }
     let failure = failure.map(|failure| failure.error);
     dress(response.headers_mut(), &correlator);
     telemetry.count(method, &response, failure.as_deref(), took);
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    log(
+    line::log(
         &response,
         &correlator,
         gateway_id.as_deref().unwrap_or("-"),
@@ -155,40 +156,4 @@ fn dress(headers: &mut HeaderMap, correlator: &Correlator) {
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-}
-
-/// One line: never a path, a key, a number or an id of a user.
-fn log(response: &Response, correlator: &Correlator, req: &str, ms: u64, failure: Option<&Error>) {
-    let extensions = response.extensions();
-    let op = extensions
-        .get::<MatchedOperation>()
-        .map_or("unmatched", |matched| matched.0.doc.name);
-    let caller = extensions.get::<Caller>();
-    let app = head(caller.map_or("-", |caller| &caller.app), MAX_APP_CHARS);
-    let jti = caller
-        .map(|caller| caller.jti.to_string())
-        .unwrap_or_default();
-    let room = MAX_LINE.saturating_sub(LINE_FRAME + op.len() + req.len() + app.len());
-    let corr = if failure.is_some() {
-        &correlator.0
-    } else {
-        head(&correlator.0, room)
-    };
-    let status = response.status().as_u16();
-    match failure {
-        None => tracing::info!(op, status, ms, corr, req, app, jti),
-        // By the error, which a browser that is sent on does not show in its status.
-        Some(cause) if cause.status().is_server_error() => {
-            tracing::error!(op, status, ms, corr, req, app, jti, %cause);
-        }
-        Some(cause) => tracing::warn!(op, status, ms, corr, req, app, jti, %cause),
-    }
-}
-
-/// The first characters of `text`, at most `most` bytes of them.
-fn head(text: &str, most: usize) -> &str {
-    let end = (0..=most.min(text.len()))
-        .rev()
-        .find(|&end| text.is_char_boundary(end));
-    &text[..end.unwrap_or(0)]
 }

@@ -64,7 +64,7 @@ impl Rules {
                     "the name of the table of erasure records",
                 )?
                 .to_owned(),
-            quarantine: env.seconds("END_USER_TOKEN_SECONDS", 60, 86_400)?,
+            quarantine: env.end_user_token_life()?,
         })
     }
 }

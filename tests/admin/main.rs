@@ -2,6 +2,7 @@
 
 mod apikey;
 mod channel;
+mod copilot;
 mod event;
 mod keyring;
 mod signing_key;

@@ -204,6 +204,16 @@ const OPEN: [Row; 5] = [
     },
 ];
 
+/// What Copilot Connect's clients call, without an APIKey (contract 5).
+const COPILOT: [(&str, &str); 3] = [
+    ("/v2/api/management/copilot_connect/auth/token", "client"),
+    ("/v2/api/management/copilot_connect/authenticate", "session"),
+    (
+        "/v2/api/management/copilot_your_own/generate_user_auth_key",
+        "client",
+    ),
+];
+
 /// The headers that a good request has; operations that take fewer of them ignore the rest.
 const GOOD_HEADERS: [(&str, &[u8]); 4] = [
     ("x-user-id", b"u1"),
@@ -661,6 +671,8 @@ fn the_route_tables_are_the_contracts_both_ways() {
         Access::InternalOrKernel => vec!["internal", "kernel"],
         Access::Public => vec!["internal", "kernel", "public"],
         Access::None => vec!["none"],
+        Access::Client => vec!["client"],
+        Access::Session => vec!["session"],
     };
     let rows = dev_server::bundle::operations();
     let served = rows.iter().map(|row| {
@@ -682,8 +694,12 @@ fn the_route_tables_are_the_contracts_both_ways() {
             row.function,
         )
     });
-    assert_eq!(served.collect::<BTreeSet<_>>(), promised.collect());
-    assert_eq!(rows.len(), CONTRACT.len() + OPEN.len(), "none twice");
+    let copilot =
+        COPILOT.map(|(path, class)| ("POST", path, vec![class], false, "end-user-authentication"));
+    let promised = promised.chain(copilot).collect();
+    assert_eq!(served.collect::<BTreeSet<_>>(), promised);
+    let promised = CONTRACT.len() + OPEN.len() + COPILOT.len();
+    assert_eq!(rows.len(), promised, "none twice");
 }
 
 #[tokio::test(flavor = "multi_thread")]

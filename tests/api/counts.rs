@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::Value;
+use shared::access_token::Role;
 use shared::control::RevokedKey;
+use tests::copilot::{CLIENT, CLIENT_SECRET, CREATE_SESSION, GENERATE, GRANT, basic};
 use tests::{Answer, Call, Desk};
 use uuid::Uuid;
 
@@ -380,6 +382,29 @@ async fn direct_line_tokens_cost_one_call_of_direct_line_and_nothing_of_the_stor
         let answer = desk.call("GET", path, &[("authorization", &key)]).await;
         warm.assert_cost(path, &answer, &[], &[]);
         assert_eq!(desk.direct_line.take_operations(), [endpoint]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_about_an_end_user_is_one_read_and_a_session_none() {
+    let warm = Warm::start().await;
+    let desk = &warm.0;
+    let user = desk.user("person-1").await;
+    let token = desk.token(Role::AppUser, &user);
+    drop(desk.proxy.take_calls());
+    let client = basic(CLIENT, CLIENT_SECRET);
+    let session = desk.post(CREATE_SESSION, &client, GRANT).await;
+    warm.assert_cost("create_session", &session, &[], &[]);
+    let body = format!(r#"{{"user_id":"{user}"}}"#);
+    let key = desk.post(GENERATE, &client, body).await;
+    warm.assert_cost("generate_user_auth_key", &key, &[READ], &[]);
+    let asked = desk.authenticate(&token).await;
+    warm.assert_cost("authenticate_end_user", &asked, &[READ], &[]);
+    for (what, token) in [
+        ("a session's", desk.session().replace("Bearer ", "")),
+        ("a bad one", format!("{token}x")),
+    ] {
+        warm.assert_cost(what, &desk.authenticate(&token).await, &[], &[]);
     }
 }
 

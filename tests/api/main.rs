@@ -1,6 +1,7 @@
 //! What holds of the API over HTTP, through the real routers, the real SDK and a real engine.
 
 mod access_matrix;
+mod authenticate_end_user;
 mod bad_input;
 mod callback_cuts;
 mod callback_faults;
@@ -9,14 +10,20 @@ mod callback_queries;
 mod callback_races;
 mod callback_states;
 mod check_health;
+mod copilot_revocation;
+mod copilot_rotation;
+mod copilot_shapes;
 mod counts;
+mod create_session;
 mod create_user;
 mod delete_user;
 mod direct_line_faults;
 mod direct_line_rotation;
+mod end_user_tokens;
 mod erase_users_by_phone_number;
 mod erasure_resumed;
 mod find_or_create_user;
+mod generate_user_auth_key;
 mod get_config;
 mod get_latest_user;
 mod get_metrics;

@@ -32,7 +32,12 @@ fn cells(row: &str) -> Option<[String; 3]> {
 /// The classes of callers, in one order.
 fn classes(cell: &str) -> String {
     let words = cell.split(|c: char| !c.is_alphabetic());
-    let known = |word: &&str| matches!(*word, "internal" | "kernel" | "public" | "none");
+    let known = |word: &&str| {
+        matches!(
+            *word,
+            "internal" | "kernel" | "public" | "client" | "session" | "none"
+        )
+    };
     let words: BTreeSet<&str> = words.filter(known).collect();
     words.into_iter().collect::<Vec<_>>().join(" ")
 }

@@ -83,13 +83,24 @@ fn path_of(event: &Value) -> String {
 fn each_has_the_key_and_the_parameters_that_it_needs() {
     for operation in operations() {
         let (name, (text, event)) = (operation.doc.name, read(&operation));
-        match events::placeholder(&text) {
-            None => assert_eq!(operation.access, Access::None, "{name} has no key"),
-            Some((_, app)) => {
-                let admitted = operation.access.admits(events::scope(&app));
+        match (operation.access, events::placeholder(&text)) {
+            (Access::Client, None) => {
+                assert!(text.contains("Basic {{client-credentials}}"), "{name}");
+            }
+            (Access::Session, None) => {
+                assert!(text.contains("Bearer {{session-token}}"), "{name}");
+            }
+            (access, None) => assert_eq!(access, Access::None, "{name} has no key"),
+            (access, Some((_, app))) => {
+                let admitted = access.admits(events::scope(&app));
                 assert!(admitted, "{name} does not admit {app}");
             }
         }
+        assert_eq!(
+            event["body"].is_string(),
+            operation.doc.body.is_some(),
+            "{name}"
+        );
         for parameter in operation.doc.parameters {
             let place = match parameter.place {
                 Place::Header => "headers",

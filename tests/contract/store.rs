@@ -34,6 +34,7 @@ fn resources_have_the_names_that_the_code_makes() {
         names.signing_keys_secret,
         names.direct_line_secret,
         names.kernel_client_secret,
+        names.copilot_secret,
     ];
     let tables = tables.map(|name| format!("AWS::DynamoDB::Table {name}"));
     let secrets = secrets.map(|name| format!("AWS::SecretsManager::Secret {name}"));

@@ -7,7 +7,7 @@ use dev_server::local_env::ENVIRONMENT;
 use serde_yaml_ng::Value;
 use tests::desk::local_env;
 
-use crate::difference::{assert_same, listed, routed};
+use crate::difference::{assert_same, listed};
 use crate::template_file::{Function, Template, mapping, pascal, text};
 
 fn events(function: &Function) -> Vec<(String, Value)> {
@@ -26,11 +26,16 @@ fn its_events_are_the_routes() {
         };
         events(&function).into_iter().map(row).collect::<Vec<_>>()
     });
-    let code = routed(|row| {
+    let code = operations().into_iter().flat_map(|row| {
         let (function, id) = (row.function, pascal(row.doc.name));
-        format!("{function}: {} {} {id}", row.method, row.path)
+        let paths = row.paths().zip([id.clone(), format!("{id}WithSlash")]);
+        let rows = paths.map(|(path, id)| format!("{function}: {} {path} {id}", row.method));
+        rows.collect::<Vec<_>>()
     });
-    assert_same(&code, &listed("template.yaml", rows));
+    assert_same(
+        &listed("the route tables", code),
+        &listed("template.yaml", rows),
+    );
 }
 
 #[test]
@@ -55,7 +60,10 @@ fn throttled_routes_exist() {
     let template = Template::read();
     let known: BTreeSet<String> = operations()
         .iter()
-        .map(|row| format!("{} {}", row.method, row.path))
+        .flat_map(|row| {
+            let method = row.method.clone();
+            row.paths().map(move |path| format!("{method} {path}"))
+        })
         .collect();
     for (_, api) in template.resources("AWS::Serverless::HttpApi") {
         for route in mapping(&api["Properties"]["RouteSettings"]).keys() {
@@ -124,7 +132,7 @@ fn sam_local_gets_the_variables_of_every_function() {
 }
 
 /// Who may read which secret's value: the design's list, once more.
-const READERS: [(&str, &[&str]); 6] = [
+const READERS: [(&str, &[&str]); 7] = [
     (
         "KeyRingSecret",
         &[
@@ -137,7 +145,12 @@ const READERS: [(&str, &[&str]); 6] = [
     ),
     (
         "DigestKeySecret",
-        &["user-lookup", "user-registration", "user-removal"],
+        &[
+            "end-user-authentication",
+            "user-lookup",
+            "user-registration",
+            "user-removal",
+        ],
     ),
     (
         "StateRingSecret",
@@ -146,6 +159,7 @@ const READERS: [(&str, &[&str]); 6] = [
     ("SigningKeysSecret", &["user-registration"]),
     ("KernelClientSecret", &["user-registration"]),
     ("DirectLineSecret", &["direct-line-token"]),
+    ("CopilotSecret", &["end-user-authentication"]),
 ];
 
 /// The statements of a function's role that let it read secrets, as text.

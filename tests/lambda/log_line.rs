@@ -1,6 +1,7 @@
 //! One line per request, with what finds it again and with nobody's data (contract 3).
 
 use serde_json::Value;
+use tests::copilot::CLIENT;
 use tests::{Bootstrap, Desk, bootstrap, events};
 
 const USER_ID: &str = "user-7c1f3a";
@@ -148,17 +149,22 @@ async fn a_success_takes_256_bytes_at_the_most() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_success_without_a_key_takes_no_more() {
-    let operations = ["get_openid_configuration", "get_jwk_set"];
-    let mut watched = Watched::start("openid").await;
-    for operation in operations {
-        watched.send(watched.event(operation), 200).await;
-    }
-    for ((text, line), operation) in watched.lines().await.iter().zip(operations) {
-        assert!(text.len() < LONGEST, "{} bytes: {text}", text.len());
-        assert_eq!(
-            (&line["op"], &line["app"]),
-            (&operation.into(), &"-".into())
-        );
+    let copilot = ["create_session", "authenticate_end_user"];
+    for (function, operations, app) in [
+        ("openid", ["get_openid_configuration", "get_jwk_set"], "-"),
+        ("end-user-authentication", copilot, CLIENT),
+    ] {
+        let mut watched = Watched::start(function).await;
+        for operation in operations {
+            watched.send(watched.event(operation), 200).await;
+        }
+        for ((text, line), operation) in watched.lines().await.iter().zip(operations) {
+            assert!(text.len() < LONGEST, "{} bytes: {text}", text.len());
+            assert_eq!(
+                (&line["op"], &line["app"]),
+                (&operation.into(), &app.into())
+            );
+        }
     }
 }
 

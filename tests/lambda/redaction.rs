@@ -50,6 +50,7 @@ impl Words {
             &names.signing_keys_secret,
             &names.direct_line_secret,
             &names.kernel_client_secret,
+            &names.copilot_secret,
         ];
         let texts = secrets.map(|name| desk.secrets.get(name).unwrap_or_default());
         let personal = [
@@ -72,12 +73,21 @@ impl Words {
             .and_then(|key| key.split_once(".."))
             .map(|parts| parts.1);
         self.0.extend(secret.into_iter().flat_map(pieces));
+        let body = event["body"].as_str();
+        let signed = body
+            .into_iter()
+            .chain(key.filter(|key| !key.starts_with("APIKEY")));
+        self.0.extend(
+            signed
+                .flat_map(pieces)
+                .filter(|piece| !piece.starts_with("eyJ0eX")),
+        );
         let answer: Value = serde_json::from_str(answer).unwrap_or_default();
         for member in ["auraId", "auraIdGlobal", "receiptId"] {
             let id = answer[member].as_str().map(str::to_owned);
             self.0.extend(id.filter(|_| member != "receiptId"));
         }
-        for member in ["token", "streamUrl"] {
+        for member in ["token", "streamUrl", "access_token", "auth_key"] {
             let secret = answer[member].as_str().unwrap_or_default();
             self.0.extend(pieces(secret));
         }

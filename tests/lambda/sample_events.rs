@@ -6,7 +6,7 @@ use dev_server::bundle::operations;
 use tests::{Answer, Bootstrap, Desk, events};
 
 /// In this order: what each event finds is what those before it left.
-const WALK: [(&str, &str, u16); 20] = [
+const WALK: [(&str, &str, u16); 25] = [
     ("user-lookup", "get_user", 404),
     ("user-lookup", "get_latest_user", 404),
     ("user-removal", "delete_user", 404),
@@ -17,7 +17,12 @@ const WALK: [(&str, &str, u16); 20] = [
     ("user-lookup", "get_user", 404),
     ("user-registration", "link_account", 200),
     ("user-lookup", "get_user", 200),
+    ("end-user-authentication", "create_session", 200),
+    ("end-user-authentication", "generate_user_auth_key", 200),
+    ("end-user-authentication", "authenticate_end_user", 200),
     ("user-removal", "unlink_account", 200),
+    ("end-user-authentication", "generate_user_auth_key", 404),
+    ("end-user-authentication", "authenticate_end_user", 200),
     ("user-removal", "erase_users_by_phone_number", 200),
     ("direct-line-token", "issue_token", 200),
     ("direct-line-token", "issue_stream_token", 200),
@@ -61,6 +66,7 @@ fn has_the_headers_of_every_answer(answer: &Answer, operation: &str) {
         200 if operation.ends_with("link_account") => "text/html; charset=utf-8",
         200 => "application/json",
         204 => "",
+        _ if operation == "generate_user_auth_key" => "application/json",
         _ => "application/problem+json",
     };
     assert_eq!(answer.header("content-type"), expected, "{operation}");

@@ -10,7 +10,7 @@ use tests::bootstrap::{Ended, Variables, variables};
 use tests::{Bootstrap, Desk};
 
 /// What each variable must be, in the words of the message, and values that it must not be.
-const RULES: [(&str, &str, &[&str]); 21] = [
+const RULES: [(&str, &str, &[&str]); 22] = [
     (
         "ENVIRONMENT",
         "1 to 32 characters of a-z 0-9 -",
@@ -30,6 +30,11 @@ const RULES: [(&str, &str, &[&str]); 21] = [
     (
         "DIGEST_KEY_SECRET",
         "the name or ARN of the secret that holds the digest key",
+        &[],
+    ),
+    (
+        "COPILOT_SECRET",
+        "the name or ARN of the secret that holds the Copilot secrets",
         &[],
     ),
     (

@@ -1,5 +1,7 @@
 //! API Gateway's events become the requests that the callers made, and nothing else.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use tests::runtime_api::Outcome;
 use tests::{Answer, Bootstrap, Desk, events};
@@ -158,5 +160,32 @@ async fn what_is_no_part_of_a_uri_ends_no_function() {
             "{query} {host} {scheme}: {:?}",
             answer.body
         );
+    }
+}
+
+/// The gateway takes a slash at the end for another route, and encodes a body whose type it does not take for text.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slash_at_the_end_and_an_encoded_body_change_nothing() {
+    let desk = Desk::start().await;
+    let function = Bootstrap::ready("end-user-authentication", &desk.env).await;
+    let good = events::fresh(&desk, "end-user-authentication", "create_session");
+    let expected = function.invoke(&good).await;
+    assert_eq!(expected.status, 200, "{:?}", expected.body);
+    let route = good["routeKey"].as_str().unwrap_or_default().to_owned();
+    let mut slash = good.clone();
+    slash["routeKey"] = format!("{route}/").into();
+    slash["requestContext"]["routeKey"] = format!("{route}/").into();
+    events::set_path(&mut slash, &format!("/base{}/", &route["POST ".len()..]));
+    let mut encoded = good.clone();
+    let body = good["body"].as_str().unwrap_or_default();
+    encoded["body"] = STANDARD.encode(body).into();
+    encoded["isBase64Encoded"] = true.into();
+    encoded["headers"]["content-type"] = "application/octet-stream".into();
+    let mut none = good.clone();
+    none.as_object_mut().map(|event| event.remove("body"));
+    for (event, status) in [(slash, 200), (encoded, 200), (none, 400)] {
+        let answer = function.invoke(&event).await;
+        assert_eq!(answer.status, status, "{event}: {:?}", answer.body);
+        assert_eq!(answer.header("content-type"), "application/json");
     }
 }

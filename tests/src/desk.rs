@@ -211,12 +211,26 @@ impl Desk {
 /// # Panics
 /// When the request itself cannot be made.
 pub async fn send(router: &Router, method: &str, path: &str, headers: &[(&str, &[u8])]) -> Answer {
+    send_body(router, method, path, headers, Body::empty()).await
+}
+
+/// Sends a request with a body to a router.
+///
+/// # Panics
+/// When the request itself cannot be made.
+pub async fn send_body(
+    router: &Router,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &[u8])],
+    body: Body,
+) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let request = request
-        .body(Body::empty())
+        .body(body)
         .unwrap_or_else(|error| panic!("bad request: {error}"));
     let response = router
         .clone()

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use shared::access_token::Role;
 use shared::api_key::Scope;
 use shared::sealed_state::SealedState;
 
+use crate::copilot::{CLIENT, CLIENT_SECRET, basic};
 use crate::desk::Desk;
 
 /// The workspace's folder.
@@ -40,6 +42,14 @@ pub fn fresh(desk: &Desk, function: &str, operation: &str) -> Value {
         code_verifier: None,
         ..state
     };
+    text = text.replace(
+        "{{client-credentials}}",
+        &basic(CLIENT, CLIENT_SECRET)["Basic ".len()..],
+    );
+    let session = desk.token(Role::ServiceAccount, CLIENT);
+    text = text.replace("{{session-token}}", &session);
+    let token = desk.token(Role::AppUser, "whatsapp:34600000001");
+    text = text.replace("{{end-user-token}}", &token);
     text = text.replace("{{login-state}}", &desk.login_state(&state));
     text = text.replace("{{logout-state}}", &desk.logout_state(&state));
     assert!(!text.contains("{{"), "an unknown placeholder: {text}");

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod binaries;
 pub mod bootstrap;
+pub mod copilot;
 pub mod desk;
 pub mod events;
 pub mod keys;

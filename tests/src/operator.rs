@@ -4,6 +4,7 @@ use admin::Console;
 use serde_json::{Value, json};
 use shared::settings::Env;
 
+use crate::copilot::{CLIENT, CLIENT_SECRET};
 use crate::desk::Desk;
 
 /// What a command came to.
@@ -50,6 +51,7 @@ impl Operator {
                 "accessKeyId": "local", "secretAccessKey": "local",
                 "tableName": desk.names.users_table, "erasureTableName": desk.names.erasure_table,
             },
+            "copilot": { "clientId": CLIENT, "clientSecret": CLIENT_SECRET },
         });
         std::fs::write(
             folder.path().join("credentials.json"),

@@ -1,6 +1,7 @@
 //! `keyring init`: the first values of a fresh deployment's secrets. What has a value is never touched.
 
 use serde::Serialize;
+use shared::access_token::CopilotSecrets;
 use shared::clock::Timestamp;
 use shared::digest::Digester;
 use shared::key_ring::{KeyRing, kid};
@@ -15,6 +16,7 @@ use crate::table::table;
 enum Kind {
     Ring,
     DigestKey,
+    Copilot,
 }
 
 #[derive(Serialize)]
@@ -37,6 +39,7 @@ pub(super) async fn run(target: &Target<'_>, console: &mut Console<'_>) -> Resul
         (&names.key_ring_secret, Kind::Ring),
         (&names.state_ring_secret, Kind::Ring),
         (&names.digest_key_secret, Kind::DigestKey),
+        (&names.copilot_secret, Kind::Copilot),
     ] {
         let slot = deployment.secret(name);
         let held = slot.read().await?;
@@ -57,11 +60,15 @@ pub(super) async fn run(target: &Target<'_>, console: &mut Console<'_>) -> Resul
 }
 
 fn first_value(kind: Kind, now: Timestamp) -> Result<Zeroizing<String>, Failure> {
-    let value = match kind {
-        Kind::Ring => KeyRing::generate(&kid::make(now)).map(|ring| ring.to_json()),
-        Kind::DigestKey => Digester::generate(),
-    };
-    value.map_err(|error| Failure::Dependency(format!("there are no random bytes: {error}")))
+    let none = |error| Failure::Dependency(format!("there are no random bytes: {error}"));
+    match kind {
+        Kind::Ring => {
+            let ring = KeyRing::generate(&kid::make(now));
+            ring.map(|ring| ring.to_json()).map_err(none)
+        }
+        Kind::DigestKey => Digester::generate().map_err(none),
+        Kind::Copilot => Ok(CopilotSecrets::generate(now)?.to_json()),
+    }
 }
 
 impl Filled {
@@ -93,6 +100,7 @@ mod tests {
         let now = Timestamp::from_secs(1_795_363_920);
         let ring = KeyRing::parse(&first_value(Kind::Ring, now).unwrap()).unwrap();
         assert_eq!(kid::added_at(ring.active().0), Some(now));
+        assert!(CopilotSecrets::parse(&first_value(Kind::Copilot, now).unwrap()).is_ok());
         assert!(Digester::parse(&first_value(Kind::DigestKey, now).unwrap()).is_ok());
     }
 

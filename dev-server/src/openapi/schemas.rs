@@ -1,6 +1,10 @@
 //! The bodies of every function's operations, by the names that their route tables give.
 
 use direct_line_token::{StreamToken, Token};
+use end_user_authentication::{
+    AuthKey, Authenticate, CreateSession, GenerateUserAuthKey, Refusal, Session, ToClientBody,
+    ToClientResponse, Verdict,
+};
 use monitoring::{Config, Exposition, Healthy, Pong};
 use openid::{JwkSetView, OpenidConfiguration};
 use shared::error::{Check, Checks, Problem};
@@ -24,5 +28,14 @@ pub(super) fn schemas() -> ComponentsBuilder {
         .schema_from::<OpenidConfiguration>()
         .schema_from::<JwkSetView>()
         .schema_from::<Exposition>()
+        .schema_from::<CreateSession>()
+        .schema_from::<Session>()
+        .schema_from::<Authenticate>()
+        .schema_from::<Verdict>()
+        .schema_from::<ToClientResponse>()
+        .schema_from::<ToClientBody>()
+        .schema_from::<GenerateUserAuthKey>()
+        .schema_from::<AuthKey>()
+        .schema_from::<Refusal>()
         .schema_from::<Problem>()
 }

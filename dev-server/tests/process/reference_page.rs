@@ -75,7 +75,17 @@ async fn keys_are_for_this_machines_names_only() {
 async fn its_keys_work() {
     let (_folder, server) = start().await;
     let (_, keys) = answered(server.get("/reference/keys.json")).await;
-    assert_eq!(keys, server.credentials["apiKeys"]);
+    assert_eq!(keys["apiKeys"], server.credentials["apiKeys"]);
+    let copilot = &keys["copilot"];
+    for member in ["clientId", "clientSecret"] {
+        assert_eq!(copilot[member], server.credentials["copilot"][member]);
+    }
+    let session = copilot["session"].as_str().unwrap();
+    let url = server.url("/v2/api/management/copilot_connect/authenticate");
+    let body = serde_json::json!({ "access_token": format!("Bearer {session}") });
+    let (status, verdict) =
+        answered(server.client.post(url).bearer_auth(session).json(&body)).await;
+    assert_eq!((status, &verdict["is_token_valid"]), (200, &true.into()));
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Start a Direct Line conversation",
     description: "A new conversation of Direct Line 3.0: its id, a token for it, and the address of the WebSocket that brings its activities, to be opened within a minute. Whatever else Direct Line returns comes with it, unchanged. Every call starts another one.",
     parameters: &[],
+    body: None,
     success: (200, Some("StreamToken")),
     errors: &[429, 502, 504],
 };

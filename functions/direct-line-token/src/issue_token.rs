@@ -17,6 +17,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Get a Direct Line token",
     description: "A token of Direct Line 3.0 for one new conversation, which its holder starts, and refreshes it there before it expires. No user is bound to it. Every call gets another one.",
     parameters: &[],
+    body: None,
     success: (200, Some("Token")),
     errors: &[429, 502, 504],
 };

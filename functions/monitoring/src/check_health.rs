@@ -14,6 +14,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "See whether the service can do its work",
     description: "Looks at the table and the secrets, at most once a second. 503 names what cannot be reached, in `detail` and in `checks`.",
     parameters: &[],
+    body: None,
     success: (200, Some("Healthy")),
     errors: &[],
 };

@@ -16,6 +16,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Get the name of the Azure Storage subdomain",
     description: "The storage account that the channels of this environment use.",
     parameters: &[],
+    body: None,
     success: (200, Some("Config")),
     errors: &[],
 };

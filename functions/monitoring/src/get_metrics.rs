@@ -17,6 +17,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Get what the service has counted",
     description: "The numbers of all instances together. Prometheus' text format 0.0.4, or OpenMetrics 1.0 where `Accept` prefers it. 503 rather than a part of the numbers.",
     parameters: &[],
+    body: None,
     success: (200, Some("Exposition")),
     errors: &[],
 };

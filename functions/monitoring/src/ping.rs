@@ -10,6 +10,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "See whether the API answers and the APIKey is good",
     description: "Touches nothing but the check of the key.",
     parameters: &[],
+    body: None,
     success: (200, Some("Pong")),
     errors: &[],
 };

@@ -15,6 +15,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Get the public keys",
     description: "The JWK Set that our signatures verify with: next, current and previous keys, so that a rotation breaks no client that keeps it for five minutes.",
     parameters: &[IF_NONE_MATCH],
+    body: None,
     success: (200, Some("JwkSet")),
     errors: &[],
 };

@@ -16,6 +16,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Get the OpenID configuration",
     description: "OpenID Connect Discovery 1.0: the issuer, where its public keys are, and the endpoints of Kernel, which logs people in.",
     parameters: &[IF_NONE_MATCH],
+    body: None,
     success: (200, Some("OpenidConfiguration")),
     errors: &[],
 };

@@ -19,6 +19,7 @@ pub(crate) const DOC: Doc = Doc {
         Parameter::path::<AuraIdGlobal>("aura_id_global"),
         Parameter::header::<ChannelId>(),
     ],
+    body: None,
     success: (200, Some("AuraUser")),
     errors: &[404],
 };

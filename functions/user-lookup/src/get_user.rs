@@ -16,6 +16,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Get and validate a logged-in user",
     description: "Unknown, expired and superseded logins are 404: treat the person as anonymous. A user registered a moment ago is found, one removed is not.",
     parameters: &[Parameter::path::<AuraId>("auraId")],
+    body: None,
     success: (200, Some("AuraUser")),
     errors: &[404],
 };

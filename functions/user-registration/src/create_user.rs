@@ -23,6 +23,7 @@ pub(crate) const DOC: Doc = Doc {
         PARAMETERS[2],
         PARAMETERS[3],
     ],
+    body: None,
     success: (200, Some("AuraUser")),
     errors: &[409],
 };

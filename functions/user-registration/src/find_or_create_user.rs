@@ -16,6 +16,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Find the user with this data, or create one",
     description: "For channels that authenticate users themselves. The same data gives the same auraId, also when many such calls arrive at once. A new authorizationId makes a new login that supersedes the former one in that channel. A new phone number replaces the person's, an absent one keeps it.",
     parameters: &PARAMETERS,
+    body: None,
     success: (200, Some("AuraUser")),
     errors: &[],
 };

@@ -22,6 +22,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Link an account: the login callback",
     description: "Kernel sends the browser here after a login that the bot arranged. The code is exchanged at Kernel, and the login stored under the auraId of the state, once. The browser goes on to the channel's page where the state names one that the channel allows, with `status=ok`, or with `status=error` and the `code` of the problem; otherwise it gets a page, and every other client JSON. A fetch ahead of time (`Sec-Purpose: prefetch`) is refused and does nothing.",
     parameters: &[STATE, CODE, ERROR, ERROR_DESCRIPTION],
+    body: None,
     success: (200, Some("AuraUser")),
     errors: &[403, 409, 502, 504],
 };

@@ -15,6 +15,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Remove a login",
     description: "The person's other logins stay. An unknown, expired or superseded auraId is 404.",
     parameters: &[Parameter::path::<AuraId>("auraId")],
+    body: None,
     success: (204, None),
     errors: &[404],
 };

@@ -19,6 +19,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Erase every person with this phone number",
     description: "GDPR erasure of every person whose latest number it is, with all logins in all channels. Repeatable: a number nobody has gives zeros. 503 means unfinished: repeat it, and it goes on under the same receipt. The + may be sent as +, as %2B, or left out.",
     parameters: &[Parameter::path::<PhoneNumber>("phone_number")],
+    body: None,
     success: (200, Some("ErasureReceipt")),
     errors: &[],
 };

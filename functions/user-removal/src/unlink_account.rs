@@ -19,6 +19,7 @@ pub(crate) const DOC: Doc = Doc {
     summary: "Unlink an account: the logout callback",
     description: "Kernel sends the browser here after a logout that the bot arranged. The login of the state's auraId is removed, once; one that is not there is removed already. The browser goes on to the channel's page where the state names one that the channel allows, with `status=ok`, or with `status=error` and the `code` of the problem; otherwise it gets a page, and every other client JSON. A fetch ahead of time (`Sec-Purpose: prefetch`) is refused and does nothing.",
     parameters: &[STATE],
+    body: None,
     success: (200, Some("Unlinked")),
     errors: &[],
 };

@@ -3,6 +3,7 @@
 use http::Method;
 
 use crate::api_key::Scope;
+use crate::error::Dialect;
 use crate::extract::Argument;
 
 /// Who may call an operation (contract 2).
@@ -16,6 +17,10 @@ pub enum Access {
     InternalOrKernel,
     /// Every valid APIKey of this environment.
     Public,
+    /// Clients of Copilot Connect by id and secret, in HTTP's Basic scheme (contract 5.1, 5.3).
+    Client,
+    /// Clients of Copilot Connect by the token of a management session (contract 5.2).
+    Session,
     /// Everybody: no key is looked at.
     None,
 }
@@ -29,6 +34,7 @@ impl Access {
             Self::Kernel => scope == Scope::Kernel,
             Self::InternalOrKernel => scope != Scope::Public,
             Self::Public | Self::None => true,
+            Self::Client | Self::Session => false,
         }
     }
 }
@@ -118,6 +124,15 @@ impl Parameter {
     }
 }
 
+/// A request's body, as the documents describe it.
+#[derive(Clone, Copy, Debug)]
+pub struct Body {
+    /// The name of its schema.
+    pub schema: &'static str,
+    /// What it may come as.
+    pub media_types: &'static [&'static str],
+}
+
 /// What the documents say of an operation, beside its route.
 #[derive(Clone, Copy, Debug)]
 pub struct Doc {
@@ -129,6 +144,8 @@ pub struct Doc {
     pub description: &'static str,
     /// Its headers, path parameters and query.
     pub parameters: &'static [Parameter],
+    /// Its body, where it takes one.
+    pub body: Option<Body>,
     /// The status of success, and the name of the body's schema.
     pub success: (u16, Option<&'static str>),
     /// The statuses it answers beside those that every operation has.
@@ -148,8 +165,20 @@ pub struct Operation {
     pub access: Access,
     /// Whether it writes.
     pub effect: Effect,
+    /// How its errors are told.
+    pub dialect: Dialect,
     /// The rest.
     pub doc: Doc,
+}
+
+impl Operation {
+    /// The paths that it is served under: its own, and for a POST also that with a slash at its end (contract 5).
+    pub fn paths(&self) -> impl Iterator<Item = String> + use<> {
+        let with_slash = (self.method == Method::POST).then(|| format!("{}/", self.path));
+        [Some(self.path.to_owned()), with_slash]
+            .into_iter()
+            .flatten()
+    }
 }
 
 #[cfg(test)]
@@ -164,6 +193,8 @@ mod tests {
             (Access::InternalOrKernel, [true, true, false]),
             (Access::Public, [true, true, true]),
             (Access::None, [true, true, true]),
+            (Access::Client, [false, false, false]),
+            (Access::Session, [false, false, false]),
         ];
         for (access, admitted) in table {
             let answers =

@@ -24,6 +24,9 @@ pub enum EditError {
     /// Nothing by this name is there.
     #[error("there is none of this id")]
     Unknown,
+    /// There is one of this id already, or was one a short while ago; nothing was changed.
+    #[error("there is one of this id already, or was one within a day")]
+    Exists,
     /// Somebody else changed it since it was read; nothing was changed.
     #[error("somebody else changed it just now")]
     Conflict,
@@ -122,7 +125,11 @@ impl ControlEditor {
             .build()
     }
 
-    async fn commit(&self, list: &str, change: TransactWriteItem) -> Result<(), EditError> {
+    pub(super) async fn commit(
+        &self,
+        list: &str,
+        change: TransactWriteItem,
+    ) -> Result<(), EditError> {
         let bump = Update::builder()
             .table_name(&self.0.table)
             .key("pk", text(VERSIONS))

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Channel, PublishedKey, RevokedKey, Versions};
+use super::{Channel, PublishedKey, RegisteredClient, RevokedKey, Versions};
 use crate::aws;
 use crate::user_store::Item;
 
@@ -15,6 +15,8 @@ pub(super) const VERSIONS: &str = "CONTROL";
 pub(super) const REVOKED: &str = "CONTROL#REVOKED";
 /// Partition of the channels, by id.
 pub(super) const CHANNELS: &str = "CONTROL#CHANNELS";
+/// Partition of the clients of Copilot Connect, by id.
+pub(super) const CLIENTS: &str = "CONTROL#CLIENTS";
 /// Partition of the public signing keys, by id.
 pub(super) const JWKS: &str = "CONTROL#JWKS";
 
@@ -51,6 +53,10 @@ impl Reader {
 
     pub(super) async fn channels(&self) -> Result<Vec<Channel>, String> {
         decode(serde_dynamo::from_items(self.list(CHANNELS).await?))
+    }
+
+    pub(super) async fn clients(&self) -> Result<Vec<RegisteredClient>, String> {
+        decode(serde_dynamo::from_items(self.list(CLIENTS).await?))
     }
 
     /// Next, current, previous; of those in the same state the one published last comes first.

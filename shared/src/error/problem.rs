@@ -31,12 +31,13 @@ pub(super) const INTERNAL: (u16, &str, &str) =
     (500, "INTERNAL", "Something went wrong on our side");
 
 /// Every kind of problem: status, code, title. Its URI is made from the code.
-pub const KINDS: [(u16, &str, &str); 10] = [
+pub const KINDS: [(u16, &str, &str); 11] = [
     (400, "INVALID_ARGUMENT", "A parameter is missing or wrong"),
     (401, "UNAUTHENTICATED", "A valid APIKey is required"),
     (403, "PERMISSION_DENIED", "This is not permitted"),
     (404, "NOT_FOUND", "There is no such resource"),
     (409, "CONFLICT", "The resource belongs to somebody else"),
+    (413, "PAYLOAD_TOO_LARGE", "The body is too long"),
     (429, "RATE_LIMITED", "Too many requests for now"),
     INTERNAL,
     (502, "UPSTREAM_ERROR", "A service behind this one failed"),

@@ -7,7 +7,7 @@ use http::HeaderValue;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 
 use super::problem::INTERNAL;
-use super::{Error, KINDS, Problem, SOON};
+use super::{Dialect, Error, KINDS, Problem, SOON};
 
 /// An error on its way out: telemetry, which knows the correlator, logs its cause, and renders it where nobody has.
 #[derive(Clone)]
@@ -17,12 +17,17 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The response to send for it: the one that carried it where that is rendered, else the problem document.
-    pub(crate) fn response(&self, carrier: Response, correlator: &str) -> Response {
+    /// The response to send for it: the one that carried it where that is rendered, else the function's own rendering.
+    pub(crate) fn response(
+        &self,
+        carrier: Response,
+        dialect: &Dialect,
+        correlator: &str,
+    ) -> Response {
         if self.rendered {
             return carrier;
         }
-        let mut response = self.error.render(correlator);
+        let mut response = (dialect.render)(&self.error, correlator);
         let (carrier, _) = carrier.into_parts();
         response.headers_mut().extend(carrier.headers);
         *response.extensions_mut() = carrier.extensions;
@@ -44,7 +49,8 @@ impl Error {
     }
 
     /// How long to wait before the next try, as `Retry-After` has it; `None` where waiting changes nothing.
-    pub(crate) fn retry_after(&self) -> Option<HeaderValue> {
+    #[must_use]
+    pub fn retry_after(&self) -> Option<HeaderValue> {
         let wait = match self {
             Self::RateLimited { retry_after, .. } | Self::Unavailable { retry_after, .. } => {
                 *retry_after

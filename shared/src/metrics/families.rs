@@ -30,6 +30,10 @@ pub enum Family {
     KeysRefused,
     /// Callback states refused.
     StatesRefused,
+    /// Clients of Copilot Connect refused.
+    ClientsRefused,
+    /// Access tokens that a client asked about and that are not good.
+    TokensRefused,
     /// Direct Line secrets refused by Direct Line.
     DirectLineSecretsRefused,
     /// Registrations that stored something new.
@@ -61,13 +65,15 @@ pub struct Description {
 
 impl Family {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Requests,
         Self::Outgoing,
         Self::UpstreamFailures,
         Self::TokenExchanges,
         Self::KeysRefused,
         Self::StatesRefused,
+        Self::ClientsRefused,
+        Self::TokensRefused,
         Self::DirectLineSecretsRefused,
         Self::UsersRegistered,
         Self::UsersRemoved,
@@ -139,6 +145,16 @@ const DESCRIPTIONS: [Description; Family::ALL.len()] = [
         "states_refused",
         &["reason"],
         "Callbacks refused for their state",
+    ),
+    counter(
+        "copilot_clients_refused",
+        &["reason"],
+        "Requests refused for the client that made them",
+    ),
+    counter(
+        "access_tokens_refused",
+        &["reason"],
+        "Access tokens that a client asked about and that are not good",
     ),
     counter(
         "direct_line_secrets_refused",

@@ -9,10 +9,13 @@ use dev_server::local_env::{ENVIRONMENT, LocalEnv};
 use dev_server::secrets_stand_in::SecretsStandIn;
 use dev_server::{aws_endpoint, seed};
 use dynoxide::Database;
+use shared::access_token::CopilotSecrets;
+use shared::control::ControlEditor;
 use shared::names::Names;
 use tokio::net::TcpListener;
 
 use super::{BASE_URL, clients};
+use crate::copilot::{self, CLIENT, CLIENT_SECRET};
 use crate::test_clock::TestClock;
 
 /// Secrets, tables and keys, and the address of the AWS endpoint that has them.
@@ -25,6 +28,12 @@ pub(super) async fn furnished(names: &Names, clock: &TestClock) -> (Arc<SecretsS
     let client = clients(&aws_url).dynamodb;
     let tables = seed::tables(&client, names).await;
     tables.unwrap_or_else(|error| panic!("{error}"));
+    let copilot = CopilotSecrets::parse(&secrets.get(&names.copilot_secret).unwrap_or_default());
+    let copilot = copilot.unwrap_or_else(|error| panic!("{error}"));
+    let copilot = copilot::client(&copilot, CLIENT, CLIENT_SECRET, now);
+    let control = ControlEditor::new(client.clone(), names.users_table.clone());
+    let added = control.add_client(&copilot).await;
+    added.unwrap_or_else(|error| panic!("{error}"));
     let keys = seed::published_keys(&secrets, &client, names, now).await;
     keys.unwrap_or_else(|error| panic!("{error}"));
     (secrets, aws_url)
