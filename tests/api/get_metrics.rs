@@ -11,7 +11,7 @@ use shared::metrics::{Family, Flusher, Kind};
 use tests::samples::{Samples, scrape};
 use tests::{Answer, Desk, Fault, desk};
 
-use crate::store_faults::{assert_unavailable, desk_with_own_retries};
+use crate::store_faults::{assert_unavailable, desk_with_own_retries, started_with_own_retries};
 
 /// What Prometheus 3 sends.
 const PROMETHEUS: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
@@ -88,6 +88,33 @@ async fn outcomes_are_counted_by_reason() {
     ] {
         assert_eq!(seen.count(series), count, "{series}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_is_cut_counts_as_unfinished_and_one_that_ends_does_not() {
+    let desk = Desk::start().await;
+    let instances = started_with_own_retries(&desk).await;
+    desk.register("u1", "a1", "app", Some("34600000001")).await;
+    let key = desk.kernel();
+    let erase = async || {
+        let path = "/admin/users/phone-numbers/34600000001";
+        let headers = [("authorization", key.as_bytes())];
+        desk::send(&instances.router, "DELETE", path, &headers).await
+    };
+    let counted = async || {
+        join_all(instances.flushers.iter().map(Flusher::flush)).await;
+        let seen = Samples::of(&scrape(&desk, &desk.router, "*/*").await);
+        ["erasures_unfinished_total", "users_erased_total"].map(|series| seen.count(series))
+    };
+    for (operation, unfinished) in [("UpdateItem", 1), ("TransactWriteItems", 2)] {
+        let fault = Fault::Error(400, "AccessDeniedException");
+        desk.proxy.fail(operation, fault);
+        assert_unavailable(&erase().await, operation);
+        desk.proxy.heal();
+        assert_eq!(counted().await, [unfinished, 0], "{operation}");
+    }
+    assert_eq!(erase().await.status, 200);
+    assert_eq!(counted().await, [2, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

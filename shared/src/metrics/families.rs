@@ -42,6 +42,8 @@ pub enum Family {
     UsersRemoved,
     /// Persons erased.
     UsersErased,
+    /// Erasures that did not come to their end.
+    ErasuresUnfinished,
     /// Instances started.
     ColdStarts,
     /// Refreshes of secrets and control data that failed.
@@ -65,7 +67,7 @@ pub struct Description {
 
 impl Family {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Requests,
         Self::Outgoing,
         Self::UpstreamFailures,
@@ -78,6 +80,7 @@ impl Family {
         Self::UsersRegistered,
         Self::UsersRemoved,
         Self::UsersErased,
+        Self::ErasuresUnfinished,
         Self::ColdStarts,
         Self::RefreshesFailed,
         Self::FlushesFailed,
@@ -168,6 +171,11 @@ const DESCRIPTIONS: [Description; Family::ALL.len()] = [
     ),
     counter("users_removed", &[], "Logins removed on request"),
     counter("users_erased", &[], "Persons erased"),
+    counter(
+        "erasures_unfinished",
+        &[],
+        "Erasures that did not come to their end; repeating one goes on with it",
+    ),
     counter("cold_starts", &["function"], "Instances started"),
     counter(
         "refreshes_failed",

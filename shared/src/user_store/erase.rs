@@ -14,6 +14,7 @@ use super::{Item, Rules, UserStore, decode};
 use crate::aws;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::metrics::Family;
 use crate::user::{AuraIdGlobal, PhoneNumber};
 
 mod person;
@@ -87,16 +88,22 @@ impl UserStore {
             erasure.end(receipt_id).await;
             Ok(receipt)
         };
-        let unfinished = |cause: String| Error::Unavailable {
-            cause,
-            retry_after: RETRY_AFTER,
-        };
-        match tokio::time::timeout(TIME_LIMIT, erasing).await {
-            Ok(Err(Error::Unavailable { cause, .. })) => {
-                Err(unfinished(format!("erasure unfinished: {cause}")))
-            }
-            Ok(done) => done,
-            Err(_) => Err(unfinished("erasure unfinished: 20 s of work".to_owned())),
+        let erased = tokio::time::timeout(TIME_LIMIT, erasing).await;
+        erased
+            .unwrap_or_else(|_| Err(Error::unavailable("20 s of work")))
+            .map_err(|error| self.unfinished(error))
+    }
+
+    /// Counts an erasure that did not come to its end, for somebody has to see that it does, and asks the caller to repeat it.
+    fn unfinished(&self, error: Error) -> Error {
+        let metrics = &self.clients.metrics;
+        metrics.count(Family::ErasuresUnfinished, &[]);
+        match error {
+            Error::Unavailable { cause, .. } => Error::Unavailable {
+                cause: format!("erasure unfinished: {cause}"),
+                retry_after: RETRY_AFTER,
+            },
+            other => other,
         }
     }
 
