@@ -4,10 +4,13 @@
     reason = "what cannot be read fails the test that reads it"
 )]
 
+mod alarms;
 mod difference;
 mod links;
 mod openapi;
+mod policies;
 mod readme;
+mod runbook;
 mod sample_events;
 mod settings;
 mod source_files;

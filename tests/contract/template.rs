@@ -8,6 +8,7 @@ use serde_yaml_ng::Value;
 use tests::desk::local_env;
 
 use crate::difference::{assert_same, listed};
+use crate::policies;
 use crate::template_file::{Function, Template, mapping, pascal, text};
 
 fn events(function: &Function) -> Vec<(String, Value)> {
@@ -164,15 +165,14 @@ const READERS: [(&str, &[&str]); 7] = [
 
 /// The statements of a function's role that let it read secrets, as text.
 fn secret_reads(function: &Function) -> Vec<String> {
-    let policies = function.properties["Policies"].as_sequence();
-    let statements = policies.into_iter().flatten();
-    let statements = statements.filter_map(|policy| policy["Statement"].as_sequence());
-    let reads = statements.flatten().filter(|statement| {
-        let action = format!("{:?}", statement["Action"]);
-        action.contains("GetSecretValue") || action.contains('*')
+    let role = format!("{}Role", function.logical_id);
+    let all = policies::statements().into_iter();
+    let reads = all.filter(|one| {
+        let action = format!("{:?}", one.value["Action"]);
+        one.resource == role && (action.contains("GetSecretValue") || action.contains('*'))
     });
     reads
-        .map(|statement| format!("{:?}", statement["Resource"]))
+        .map(|one| format!("{:?}", one.value["Resource"]))
         .collect()
 }
 

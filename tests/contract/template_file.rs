@@ -22,8 +22,7 @@ pub(crate) struct Function {
 
 impl Template {
     pub(crate) fn read() -> Self {
-        let text = std::fs::read_to_string(events::root().join("template.yaml")).unwrap();
-        Self(serde_yaml_ng::from_str(&text).unwrap())
+        Self(serde_yaml_ng::from_str(&Self::text()).unwrap())
     }
 
     /// A section's members.
@@ -66,12 +65,41 @@ impl Template {
         required.map(|(name, _)| text(name)).collect()
     }
 
+    /// The text of the file, for what stands in its comments.
+    pub(crate) fn text() -> String {
+        std::fs::read_to_string(events::root().join("template.yaml")).unwrap()
+    }
+
+    /// The branch of an `If` that the parameters' defaults lead to.
+    pub(crate) fn branch<'a>(&self, value: &'a Value) -> &'a Value {
+        if self.holds(&self.section("Conditions")[text(&value[0]).as_str()]) {
+            &value[1]
+        } else {
+            &value[2]
+        }
+    }
+
+    fn holds(&self, condition: &Value) -> bool {
+        let Value::Tagged(tagged) = condition else {
+            panic!("not understood here: {condition:?}")
+        };
+        let sides = &tagged.value;
+        match tagged.tag.to_string().as_str() {
+            "!Not" => !self.holds(&sides[0]),
+            "!Equals" => self.resolved(&sides[0], "") == self.resolved(&sides[1], ""),
+            other => panic!("not understood here: {other}"),
+        }
+    }
+
     /// What a value comes to in this environment: references become the names or the defaults of what they refer to, and nothing
     /// where a deployment has to give it.
     pub(crate) fn resolved(&self, value: &Value, environment: &str) -> String {
         let Value::Tagged(tagged) = value else {
             return text(value);
         };
+        if tagged.tag == "If" {
+            return self.resolved(self.branch(&tagged.value), environment);
+        }
         let inner = text(&tagged.value);
         if tagged.tag == "Sub" {
             return inner.replace("${Environment}", environment);
