@@ -10,6 +10,7 @@ mod links;
 mod openapi;
 mod policies;
 mod readme;
+mod release;
 mod runbook;
 mod sample_events;
 mod settings;
