@@ -11,6 +11,7 @@ mod openapi;
 mod policies;
 mod readme;
 mod release;
+mod roles;
 mod runbook;
 mod sample_events;
 mod settings;

@@ -99,7 +99,7 @@ fn lines_of(section: &str, sid: &str) -> String {
 }
 
 /// Every text in a value, without its tags.
-fn texts(value: &Value) -> Vec<String> {
+pub(crate) fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::Sequence(items) => items.iter().flat_map(texts).collect(),
         Value::Mapping(members) => members.values().flat_map(texts).collect(),
