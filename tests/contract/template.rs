@@ -6,12 +6,13 @@ use dev_server::bundle::operations;
 use dev_server::local_env::ENVIRONMENT;
 use serde_yaml_ng::Value;
 use tests::desk::local_env;
+use tests::events;
 
 use crate::difference::{assert_same, listed};
 use crate::policies;
 use crate::template_file::{Function, Template, mapping, pascal, text};
 
-fn events(function: &Function) -> Vec<(String, Value)> {
+fn routes_of(function: &Function) -> Vec<(String, Value)> {
     let all = mapping(&function.properties["Events"]).iter();
     all.map(|(id, event)| (text(id), event.clone())).collect()
 }
@@ -25,7 +26,10 @@ fn its_events_are_the_routes() {
             let (method, path) = (text(method).to_ascii_uppercase(), text(path));
             format!("{}: {method} {path} {id}", function.package)
         };
-        events(&function).into_iter().map(row).collect::<Vec<_>>()
+        routes_of(&function)
+            .into_iter()
+            .map(row)
+            .collect::<Vec<_>>()
     });
     let code = operations().into_iter().flat_map(|row| {
         let (function, id) = (row.function, pascal(row.doc.name));
@@ -43,7 +47,7 @@ fn its_events_are_the_routes() {
 fn every_event_comes_from_the_one_api_in_payload_format_2() {
     let template = Template::read();
     for function in template.functions() {
-        for (id, event) in events(&function) {
+        for (id, event) in routes_of(&function) {
             let properties = &event["Properties"];
             assert_eq!(text(&event["Type"]), "HttpApi", "{id}");
             assert_eq!(text(&properties["ApiId"]), "Api", "{id}");
@@ -198,5 +202,41 @@ fn each_secret_is_read_by_those_alone_who_need_it() {
         readers.sort_by(|one, other| one.package.cmp(&other.package));
         let readers: Vec<_> = readers.iter().map(|function| &*function.package).collect();
         assert_eq!(readers, expected, "{secret}");
+    }
+}
+
+/// An event without its values, and without the headers: those are the caller's.
+fn shape(event: &serde_json::Value) -> serde_json::Value {
+    let members = event.as_object().into_iter().flatten();
+    let members = members.filter(|(name, _)| *name != "headers");
+    members
+        .map(|(name, member)| (name.clone(), shape(member)))
+        .collect()
+}
+
+#[test]
+fn the_health_check_of_the_schedule_is_an_event_of_the_gateway() {
+    let template = Template::read();
+    let rules = template.resources("AWS::Events::Rule");
+    let [(_, rule)] = &rules[..] else {
+        panic!("one schedule, not {}", rules.len())
+    };
+    let input = text(&rule["Properties"]["Targets"][0]["Input"]);
+    let event: serde_json::Value = serde_json::from_str(&input).unwrap();
+    let sample = events::file("monitoring", "check_health");
+    let sample = std::fs::read_to_string(sample).unwrap();
+    let sample: serde_json::Value = serde_json::from_str(&sample).unwrap();
+    assert_eq!(shape(&event), shape(&sample));
+    assert!(event["headers"].is_object());
+    for same in [
+        "/version",
+        "/routeKey",
+        "/rawPath",
+        "/requestContext/routeKey",
+        "/requestContext/http/method",
+        "/requestContext/http/path",
+        "/requestContext/stage",
+    ] {
+        assert_eq!(event.pointer(same), sample.pointer(same), "{same}");
     }
 }
