@@ -2,6 +2,7 @@
 
 mod callback_address;
 mod callback_log;
+mod health_schedule;
 mod initialisation;
 mod log_line;
 mod metrics;
