@@ -71,6 +71,40 @@ async fn the_templates_variables_are_enough_to_start_and_to_serve() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_domain_of_ones_own_and_its_base_path_are_in_the_issuer() {
+    let desk = Desk::start().await;
+    for (given, base) in [
+        (
+            &[("DomainName", "api.example")][..],
+            "https://api.example/aura-services/v1",
+        ),
+        (
+            &[("DomainName", "api.example"), ("BasePath", "auth")],
+            "https://api.example/auth",
+        ),
+        (
+            &[
+                ("DomainName", "api.example"),
+                ("BaseUrl", "https://front.example/a"),
+            ],
+            "https://front.example/a",
+        ),
+    ] {
+        let template = Template::read().given(given);
+        let functions = template.functions().into_iter();
+        let mut openid = functions.filter(|function| function.package == openid::NAME);
+        let value = openid.next().unwrap().variables["BASE_URL"].clone();
+        let value = template.resolved(&value, ENVIRONMENT);
+        assert_eq!(value, base);
+        let router = starts(&desk.aws_url, &[("BASE_URL", value)]).await.unwrap();
+        let path = "/openid/issuer/.well-known/openid-configuration";
+        let answer = desk::send(&router, "GET", path, &[]).await;
+        assert_eq!(answer.text("issuer"), format!("{base}/openid/issuer"));
+        assert_eq!(answer.text("jwks_uri"), format!("{base}/openid/jwk"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_template_admits_the_numbers_that_the_functions_take_and_no_others() {
     let desk = Desk::start().await;
     let template = Template::read();

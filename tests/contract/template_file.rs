@@ -25,6 +25,14 @@ impl Template {
         Self(serde_yaml_ng::from_str(&Self::text()).unwrap())
     }
 
+    /// The template where these parameters are given.
+    pub(crate) fn given(mut self, parameters: &[(&str, &str)]) -> Self {
+        for (name, value) in parameters {
+            self.0["Parameters"][*name]["Default"] = (*value).into();
+        }
+        self
+    }
+
     /// A section's members.
     pub(crate) fn section(&self, name: &str) -> &Mapping {
         mapping(&self.0[name])
@@ -102,7 +110,13 @@ impl Template {
         }
         let inner = text(&tagged.value);
         if tagged.tag == "Sub" {
-            return inner.replace("${Environment}", environment);
+            let parameters = self.section("Parameters").iter();
+            let given = parameters.fold(inner, |text, (name, parameter)| {
+                let value = parameter.get("Default").map(self::text);
+                let name = format!("${{{}}}", self::text(name));
+                value.map_or(text.clone(), |value| text.replace(&name, &value))
+            });
+            return given.replace("${Environment}", environment);
         }
         assert_eq!(tagged.tag, "Ref", "not understood here: {value:?}");
         if inner == "Environment" {
