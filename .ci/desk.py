@@ -16,9 +16,9 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def listens(port):
+def listens(port, address="127.0.0.1"):
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((address, port)) == 0
 
 
 def wait_for(ready, what, seconds=10):
@@ -31,6 +31,9 @@ def wait_for(ready, what, seconds=10):
 
 class Desk:
     """A running dev server and what was started beside it; all of it ends with the `with` block."""
+
+    def __init__(self, address="127.0.0.1"):
+        self._address = address
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory()
@@ -45,11 +48,12 @@ class Desk:
 
     def _open(self):
         self.start([str(ROOT / "target/debug/dev-server"), "--port", "0", "--aws-port", "0", "--upstream-port", "0",
-                    "--ephemeral", "--data-dir", str(self.data)])
+                    "--ephemeral", "--data-dir", str(self.data), "--listen", self._address],
+                   open(self.data / "dev-server.log", "wb"))
         wait_for((self.data / "sam-env.json").exists, "the dev server")
         self.credentials = json.loads((self.data / "credentials.json").read_text())
         port = int(self.credentials["baseUrl"].rsplit(":", 1)[1])
-        wait_for(lambda: listens(port), "the dev server")
+        wait_for(lambda: listens(port, self._address), "the dev server")
 
     def start(self, command, log=subprocess.DEVNULL, **options):
         self._started.append(subprocess.Popen(command, stdout=log, stderr=log, **options))
