@@ -5,6 +5,7 @@
 )]
 
 mod alarms;
+mod cost;
 mod difference;
 mod links;
 mod openapi;
@@ -14,6 +15,7 @@ mod release;
 mod roles;
 mod runbook;
 mod sample_events;
+mod security;
 mod settings;
 mod source_files;
 mod store;
