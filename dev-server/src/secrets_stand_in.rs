@@ -1,13 +1,12 @@
 //! A stand-in for Secrets Manager: `GetSecretValue`, `PutSecretValue`, `DescribeSecret` and `ListSecretVersionIds`, kept in one
 //! file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -15,7 +14,7 @@ use crate::data_dir::{CannotStart, write_private};
 
 mod answer;
 
-use answer::{arn, description, failure, get_secret_value, name_of, versions};
+use answer::{description, empty, failure, get_secret_value, name_of, versions, written};
 
 /// One value of a secret.
 #[derive(Clone, Serialize, Deserialize)]
@@ -38,6 +37,8 @@ struct Stored {
 pub struct SecretsStandIn {
     file: Option<PathBuf>,
     secrets: Mutex<BTreeMap<String, Stored>>,
+    /// Secrets that were made, which may have no value yet.
+    made: Mutex<BTreeSet<String>>,
     changed: Notify,
 }
 
@@ -82,6 +83,7 @@ impl SecretsStandIn {
         Ok(Self {
             file,
             secrets: Mutex::new(secrets),
+            made: Mutex::default(),
             changed: Notify::new(),
         })
     }
@@ -89,6 +91,17 @@ impl SecretsStandIn {
     /// Returns when a client has changed a secret since the last time.
     pub async fn changed(&self) {
         self.changed.notified().await;
+    }
+
+    /// Makes a secret without a value, as CloudFormation does.
+    pub fn make(&self, name: &str) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.insert(name.to_owned());
+    }
+
+    fn is_made(&self, name: &str) -> bool {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.contains(name)
     }
 
     /// The current text of a secret.
@@ -143,35 +156,40 @@ impl SecretsStandIn {
         };
         let name = name_of(&asked.secret_id).to_owned();
         let Some(stored) = self.lock().get(&name).cloned() else {
-            return failure(
-                "ResourceNotFoundException",
-                "Secrets Manager can't find the specified secret.",
-            );
+            return match operation {
+                "PutSecretValue" if self.is_made(&name) => self.put_as_asked(&name, asked, now),
+                "DescribeSecret" if self.is_made(&name) => axum::Json(empty(&name)).into_response(),
+                _ => failure(
+                    "ResourceNotFoundException",
+                    "Secrets Manager can't find the specified secret.",
+                ),
+            };
         };
         match operation {
             "GetSecretValue" => get_secret_value(&name, stored, asked.version_stage.as_deref()),
             "DescribeSecret" => axum::Json(description(&name, &stored)).into_response(),
             "ListSecretVersionIds" => axum::Json(versions(&name, &stored)).into_response(),
-            "PutSecretValue" => {
-                let text = asked.secret_string.unwrap_or_default();
-                match self.put(&name, text, asked.client_request_token, now) {
-                    Ok(id) => {
-                        self.changed.notify_one();
-                        let answer = json!({ "ARN": arn(&name), "Name": name, "VersionId": id, "VersionStages": ["AWSCURRENT"] });
-                        axum::Json(answer).into_response()
-                    }
-                    Err(PutError::Exists) => {
-                        failure("ResourceExistsException", "the version has another text")
-                    }
-                    Err(PutError::File(_)) => failure(
-                        "InternalServiceError",
-                        "the file of secrets cannot be written",
-                    ),
-                }
-            }
+            "PutSecretValue" => self.put_as_asked(&name, asked, now),
             _ => failure(
                 "InvalidRequestException",
                 "the stand-in does not do this operation",
+            ),
+        }
+    }
+
+    fn put_as_asked(&self, name: &str, asked: Asked, now: i64) -> Response {
+        let text = asked.secret_string.unwrap_or_default();
+        match self.put(name, text, asked.client_request_token, now) {
+            Ok(id) => {
+                self.changed.notify_one();
+                axum::Json(written(name, &id)).into_response()
+            }
+            Err(PutError::Exists) => {
+                failure("ResourceExistsException", "the version has another text")
+            }
+            Err(PutError::File(_)) => failure(
+                "InternalServiceError",
+                "the file of secrets cannot be written",
             ),
         }
     }

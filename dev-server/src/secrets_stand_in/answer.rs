@@ -38,6 +38,16 @@ pub(super) fn description(name: &str, stored: &Stored) -> Value {
     })
 }
 
+/// What is known of a secret that has no value yet.
+pub(super) fn empty(name: &str) -> Value {
+    json!({ "ARN": arn(name), "Name": name })
+}
+
+/// What is told of a version that was just written.
+pub(super) fn written(name: &str, id: &str) -> Value {
+    json!({ "ARN": arn(name), "Name": name, "VersionId": id, "VersionStages": ["AWSCURRENT"] })
+}
+
 /// The versions that have a label, without their text: always one page.
 pub(super) fn versions(name: &str, stored: &Stored) -> Value {
     let entry = |version: &Version, stage: &str| {
@@ -62,7 +72,7 @@ pub(super) fn name_of(id: &str) -> &str {
 }
 
 /// The name as an ARN.
-pub(super) fn arn(name: &str) -> String {
+fn arn(name: &str) -> String {
     format!("arn:aws:secretsmanager:eu-west-1:000000000000:secret:{name}-local0")
 }
 
