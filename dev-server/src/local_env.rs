@@ -81,6 +81,7 @@ impl LocalEnv {
                 key_ring,
                 state_ring,
                 direct_line,
+                copilot,
                 ("STORAGE_NAME", "auralocal".to_owned()),
             ],
             _ => Vec::new(),

@@ -94,6 +94,15 @@ impl Function {
         Ok(Gate::new(environment, ring, control, clock))
     }
 
+    /// The name or ARN of the secret that holds what Copilot Connect signs with.
+    ///
+    /// # Errors
+    /// [`BadSetting`] when it is missing.
+    pub fn copilot_secret_id(&self) -> Result<&str, BadSetting> {
+        let rule = "the name or ARN of the secret that holds the Copilot secrets";
+        self.env.text("COPILOT_SECRET", rule)
+    }
+
     /// The check of Copilot Connect's clients.
     ///
     /// # Errors
@@ -102,8 +111,7 @@ impl Function {
         &self,
         control: &Control,
     ) -> Result<(Gate, Secret<CopilotSecrets>), BadSetting> {
-        let rule = "the name or ARN of the secret that holds the Copilot secrets";
-        let id = self.env.text("COPILOT_SECRET", rule)?;
+        let id = self.copilot_secret_id()?;
         let secrets = self.secret("Copilot secrets", id, |text| {
             shown(CopilotSecrets::parse(text))
         });

@@ -251,7 +251,13 @@ async fn the_age_of_every_key_is_shown_where_it_is_known() {
     let known: Vec<_> = before.iter().map(|(key, _)| *key).collect();
     assert_eq!(
         known,
-        ["direct-line", "key-ring", "signing-key", "state-ring"]
+        [
+            "copilot",
+            "direct-line",
+            "key-ring",
+            "signing-key",
+            "state-ring"
+        ]
     );
     for (key, age) in &before {
         assert!(*age < 60, "made just now: {key} {age}");

@@ -166,6 +166,9 @@ fn count_words(flusher: &Flusher) {
         let reason = refusal.key_refused().unwrap();
         metrics.count(Family::KeysRefused, &[&reason]);
     }
+    for family in [Family::ClientsRefused, Family::TokensRefused] {
+        metrics.count(family, &["secret"]);
+    }
     for family in [
         Family::UsersRegistered,
         Family::UsersRemoved,
@@ -287,12 +290,15 @@ fn what_an_environment_needs_to_hear_of_has_an_alarm() {
     for metric in [
         "ApiKeysRefused",
         "ApiKeysRefused.revoked",
+        "CopilotClientsRefused",
         "DirectLineSecretsRefused.primary",
         "ErasuresUnfinished",
         "HttpRequestsFailed",
         "MetricsFlushesFailed",
+        "RefreshesFailed.Copilot-secrets",
         "RefreshesFailed.control-data",
         "RefreshesFailed.key-ring",
+        "RotationAge.copilot",
         "RotationAge.signing-key",
         "StatesRefused",
         "UpstreamFailures",

@@ -11,7 +11,7 @@ use shared::metrics::Metrics;
 use shared::settings::{BadSetting, Env};
 
 mod check_health;
-mod direct_line_secret;
+mod dated_secret;
 mod exposition;
 mod get_config;
 mod get_metrics;

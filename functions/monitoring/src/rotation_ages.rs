@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join4;
+use futures_util::future::join5;
 use shared::cached::Stale;
 use shared::clock::{Clock, Timestamp};
 use shared::control::ControlEditor;
@@ -15,7 +15,7 @@ use shared::secrets::{Secret, shown};
 use shared::settings::BadSetting;
 use tokio::time::timeout;
 
-use crate::direct_line_secret::DirectLineSecret;
+use crate::dated_secret::DatedSecret;
 use crate::signing_key::SigningKey;
 
 /// A scrape waits no longer for them.
@@ -29,7 +29,8 @@ struct Inner {
     signing_key: SigningKey,
     key_ring: Option<Secret<KeyRing>>,
     state_ring: Secret<KeyRing>,
-    direct_line: DirectLineSecret,
+    direct_line: DatedSecret,
+    copilot: DatedSecret,
     clock: Clock,
 }
 
@@ -39,15 +40,18 @@ impl RotationAges {
         let env = &function.env;
         let state_ring = function.state_ring_id()?;
         let rule = "the name or ARN of the secret that holds the Direct Line secrets";
-        let direct_line = env.text("DIRECT_LINE_SECRET", rule)?.to_owned();
+        let direct_line = env.text("DIRECT_LINE_SECRET", rule)?;
+        let copilot = function.copilot_secret_id()?;
         let (clients, clock) = (&function.clients, function.clock.clone());
         let control = ControlEditor::new(clients.dynamodb.clone(), function.table.clone());
         let parse = |text: &str| shown(KeyRing::parse(text));
+        let dated = |what, id| DatedSecret::new(what, clients, id, clock.clone());
         Ok(Self(Arc::new(Inner {
             signing_key: SigningKey::new(control, clock.clone(), clients.metrics.clone()),
             key_ring: gate.key_ring().cloned(),
             state_ring: function.secret("state ring", state_ring, parse),
-            direct_line: DirectLineSecret::new(clients, direct_line, clock.clone()),
+            direct_line: dated("versions of the Direct Line secrets", direct_line),
+            copilot: dated("versions of the Copilot secrets", copilot),
             clock,
         })))
     }
@@ -55,11 +59,12 @@ impl RotationAges {
     /// The ages that are known, by key.
     pub(crate) async fn read(&self) -> BTreeMap<&'static str, Duration> {
         let inner = &*self.0;
-        let (signing_key, key_ring, state_ring, direct_line) = join4(
+        let (signing_key, key_ring, state_ring, direct_line, copilot) = join5(
             known(inner.signing_key.published_at()),
             known(active_since(inner.key_ring.as_ref())),
             known(active_since(Some(&inner.state_ring))),
             known(inner.direct_line.made_at()),
+            known(inner.copilot.made_at()),
         )
         .await;
         let now = inner.clock.now();
@@ -68,6 +73,7 @@ impl RotationAges {
             ("key-ring", key_ring),
             ("state-ring", state_ring),
             ("direct-line", direct_line),
+            ("copilot", copilot),
         ];
         // What was made ahead of this machine's clock is new.
         let age = |since| now.since(since).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! How old the Direct Line secrets are: by what Secrets Manager tells of them, for this function must not read them.
+//! How old a secret is that this function must not read: by what Secrets Manager tells of it.
 
 use std::sync::Arc;
 
@@ -11,20 +11,19 @@ use shared::secrets::AGES;
 /// The staging label of the version in force.
 const CURRENT: &str = "AWSCURRENT";
 
-/// The secret that holds them.
-pub(crate) struct DirectLineSecret {
+/// A secret whose age alone is known here.
+pub(crate) struct DatedSecret {
     client: Client,
     id: String,
     cached: Cached<Option<Timestamp>>,
 }
 
-impl DirectLineSecret {
-    /// The secret with this name or ARN.
-    pub(crate) fn new(clients: &Clients, id: String, clock: Clock) -> Self {
-        let what = "versions of the Direct Line secrets";
+impl DatedSecret {
+    /// The secret with this name or ARN; `what` is its name in logs.
+    pub(crate) fn new(what: &'static str, clients: &Clients, id: &str, clock: Clock) -> Self {
         Self {
             client: clients.secrets.clone(),
-            id,
+            id: id.to_owned(),
             cached: Cached::new(what, AGES, clock, clients.metrics.clone()),
         }
     }
