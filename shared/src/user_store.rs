@@ -27,7 +27,7 @@ mod remove;
 mod state_claim;
 mod transaction;
 
-pub use erase::Receipt;
+pub use erase::{ErasureRecord, Receipt, Replayed};
 pub use person_view::{LoginView, PersonView};
 pub use register::Registration;
 pub use state_claim::StateClaim;

@@ -5,6 +5,7 @@ mod channel;
 mod copilot;
 mod event;
 mod keyring;
+mod replay;
 mod signing_key;
 mod state;
 mod user;

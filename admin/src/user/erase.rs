@@ -1,9 +1,10 @@
-//! `user erase`: the erasure of contract 4.4, repeated until it is finished.
+//! `user erase`: the erasure of contract 4.4, repeated until it is finished; and, with `--replay`, all that a restore undid.
 
 use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
+use shared::clock::Timestamp;
 use shared::error::Error;
 use shared::user::PhoneNumber;
 use shared::user_store::{Receipt, Rules};
@@ -11,9 +12,11 @@ use uuid::Uuid;
 
 use crate::argument;
 use crate::console::Console;
-use crate::deployment::Target;
+use crate::deployment::{Deployment, Target};
 use crate::failure::{Answer, Failure};
 use crate::table;
+
+mod replay;
 
 /// The key id that the record of an erasure gets: no caller's key has it.
 const OPERATOR: &str = "operator";
@@ -25,12 +28,21 @@ const TRIES: u32 = 5;
 #[command(
     after_help = "Prints the receipt. Exit code 3 when it is unfinished still: the same command goes on, under the same receipt.\n\
     Without a terminal, add --yes.\n\n\
-    Example:\n  aura-admin --environment es-prod user erase --phone-number +34600000001"
+    --replay is for a users' table that was restored: it erases again whom the erasures completed since then erased. It can be\n\
+    repeated at any time and goes on where it stopped; docs/operations/restore.md says what it cannot do.\n\n\
+    Examples:\n  aura-admin --environment es-prod user erase --phone-number +34600000001\n  \
+    aura-admin --environment es-prod user erase --replay --since 2026-11-22T16:12:00Z"
 )]
 pub(crate) struct Erase {
     /// The number
-    #[arg(long, value_name = "NUMBER", value_parser = argument::parsed::<PhoneNumber>)]
-    phone_number: PhoneNumber,
+    #[arg(long, value_name = "NUMBER", required_unless_present = "replay", value_parser = argument::parsed::<PhoneNumber>)]
+    phone_number: Option<PhoneNumber>,
+    /// Erase again whom a restore of the users' table has brought back
+    #[arg(long, requires = "since", conflicts_with = "phone_number")]
+    replay: bool,
+    /// With --replay: the time that the table was restored to (RFC 3339 or seconds since 1970)
+    #[arg(long, value_name = "TIME", requires = "replay", value_parser = argument::instant)]
+    since: Option<Timestamp>,
     /// The deployment's longest life of an end-user token: for so long nobody else can get an erased auraId
     #[arg(long, value_name = "N", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(60..=86_400))]
     end_user_token_seconds: u64,
@@ -53,31 +65,43 @@ impl Erase {
         console: &mut Console<'_>,
     ) -> Result<Answer, Failure> {
         let deployment = target.connect().await?;
-        let users = deployment.users();
-        let number = &self.phone_number;
-        let persons = users.get_persons_by_phone_number(number).await?.len();
-        let number_text = number.as_str();
-        let environment = &deployment.environment;
-        console.confirm(&format!(
-            "Erase all that {environment} has of the persons with the number {number_text} ({persons} now), for good?"
-        ))?;
         let rules = Rules {
             erasure_table: deployment.names.erasure_table.clone(),
             quarantine: Duration::from_secs(self.end_user_token_seconds),
         };
-        let once = async || users.erase_by_phone_number(number, OPERATOR, &rules).await;
-        let receipt = finish(once, console).await?;
-        let view = View::of(&receipt);
-        console.answer(&view, || view.facts())?;
-        Ok(Answer::Yes)
+        match (self.phone_number, self.since) {
+            (Some(number), _) => by_phone_number(&number, &deployment, &rules, console).await,
+            (None, Some(since)) => replay::run(since, &deployment, &rules, console).await,
+            (None, None) => Err(Failure::Refused("name a number, or a time".into())),
+        }
     }
 }
 
-/// Repeats an erasure that is unfinished: each time goes on where the last one stopped.
-async fn finish(
-    once: impl AsyncFn() -> Result<Receipt, Error>,
+async fn by_phone_number(
+    number: &PhoneNumber,
+    deployment: &Deployment,
+    rules: &Rules,
     console: &mut Console<'_>,
-) -> Result<Receipt, Failure> {
+) -> Result<Answer, Failure> {
+    let users = deployment.users();
+    let persons = users.get_persons_by_phone_number(number).await?.len();
+    let number_text = number.as_str();
+    let environment = &deployment.environment;
+    console.confirm(&format!(
+        "Erase all that {environment} has of the persons with the number {number_text} ({persons} now), for good?"
+    ))?;
+    let once = async || users.erase_by_phone_number(number, OPERATOR, rules).await;
+    let receipt = finish(once, console).await?;
+    let view = View::of(&receipt);
+    console.answer(&view, || view.facts())?;
+    Ok(Answer::Yes)
+}
+
+/// Repeats an erasure that is unfinished: each time goes on where the last one stopped.
+async fn finish<T>(
+    once: impl AsyncFn() -> Result<T, Error>,
+    console: &mut Console<'_>,
+) -> Result<T, Failure> {
     let mut tries = 1;
     loop {
         match once().await {

@@ -19,6 +19,9 @@ use crate::user::{AuraIdGlobal, PhoneNumber};
 
 mod person;
 mod record;
+mod replay;
+
+pub use replay::{ErasureRecord, Replayed};
 
 /// After this much work the caller is asked to repeat (contract 4.4).
 const TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -67,16 +70,16 @@ impl UserStore {
         rules: &Rules,
     ) -> Result<Receipt, Error> {
         let deadline = self.clock.now().plus(TIME_LIMIT);
-        let erasing = async {
+        in_time(async {
             let keys = self.keys().await?;
             let partition = keys.number(number);
             let erasure = Erasure {
                 store: self,
                 rules,
                 keys,
-                number,
                 partition: &partition,
                 deadline,
+                cause: Cause::Asked,
             };
             let mut receipt_id = erasure.begin().await?;
             if !erasure.record(receipt_id, key_id).await? {
@@ -87,24 +90,13 @@ impl UserStore {
             let receipt = erasure.complete(receipt_id).await?;
             erasure.end(receipt_id).await;
             Ok(receipt)
-        };
-        let erased = tokio::time::timeout(TIME_LIMIT, erasing).await;
-        erased
-            .unwrap_or_else(|_| Err(Error::unavailable("20 s of work")))
-            .map_err(|error| self.unfinished(error))
-    }
-
-    /// Counts an erasure that did not come to its end, for somebody has to see that it does, and asks the caller to repeat it.
-    fn unfinished(&self, error: Error) -> Error {
-        let metrics = &self.clients.metrics;
-        metrics.count(Family::ErasuresUnfinished, &[]);
-        match error {
-            Error::Unavailable { cause, .. } => Error::Unavailable {
-                cause: format!("erasure unfinished: {cause}"),
-                retry_after: RETRY_AFTER,
-            },
-            other => other,
-        }
+        })
+        .await
+        .inspect_err(|_| {
+            // Somebody has to see that it comes to its end.
+            let metrics = &self.clients.metrics;
+            metrics.count(Family::ErasuresUnfinished, &[]);
+        })
     }
 
     /// Whoever has this number, as far as the number's list knows; `limit` at most, or all.
@@ -179,7 +171,31 @@ struct Erasure<'a> {
     store: &'a UserStore,
     rules: &'a Rules,
     keys: Keys<'a>,
-    number: &'a PhoneNumber,
     partition: &'a str,
     deadline: Timestamp,
+    cause: Cause,
+}
+
+/// Why persons are erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    /// Somebody asked for it now.
+    Asked,
+    /// It was done then, and a restore has brought them back.
+    Replayed(Timestamp),
+}
+
+/// What an erasure comes to within its time.
+async fn in_time<T>(erasing: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let unfinished = |cause: String| Error::Unavailable {
+        cause,
+        retry_after: RETRY_AFTER,
+    };
+    match tokio::time::timeout(TIME_LIMIT, erasing).await {
+        Ok(Err(Error::Unavailable { cause, .. })) => {
+            Err(unfinished(format!("erasure unfinished: {cause}")))
+        }
+        Ok(done) => done,
+        Err(_) => Err(unfinished("erasure unfinished: 20 s of work".to_owned())),
+    }
 }

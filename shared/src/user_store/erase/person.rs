@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use uuid::Uuid;
 
 use super::record::record_key;
-use super::{Erasure, Member};
+use super::{Cause, Erasure, Member};
 use crate::error::Error;
 use crate::metrics::Family;
 use crate::user::AuraId;
@@ -19,6 +19,17 @@ use crate::user_store::transaction::{MAX_TRIES, Outcome, Part, Transaction, wait
 /// Persons listed at a time.
 const PAGE: i32 = 50;
 
+/// What became of a member of a number's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Erased, with so many live logins.
+    Erased(u64),
+    /// Not a person of this number any more, or none at all: the place is gone.
+    Moved,
+    /// Came after the erasure that is replayed: still there.
+    Spared,
+}
+
 impl Erasure<'_> {
     pub(super) async fn erase_all(&self, receipt_id: Uuid) -> Result<(), Error> {
         loop {
@@ -27,31 +38,44 @@ impl Erasure<'_> {
                 return Ok(());
             }
             for member in members {
-                if self.store.clock.now() >= self.deadline {
-                    return Err(Error::unavailable("20 s of work"));
-                }
+                self.check_time()?;
                 self.erase_person(&member, receipt_id).await?;
             }
         }
     }
 
-    async fn erase_person(&self, member: &Member, receipt_id: Uuid) -> Result<(), Error> {
+    /// Ends what takes too long between two persons, where nothing is half done.
+    pub(super) fn check_time(&self) -> Result<(), Error> {
+        if self.store.clock.now() < self.deadline {
+            return Ok(());
+        }
+        Err(Error::unavailable("20 s of work"))
+    }
+
+    pub(super) async fn erase_person(
+        &self,
+        member: &Member,
+        receipt_id: Uuid,
+    ) -> Result<Fate, Error> {
         let mut lost = Lost::default();
         let mut busy = String::from("others change the same person");
         for tries in 0..MAX_TRIES {
             let person: Option<Person> = self.store.get(&member.person).await?;
             lost.read(person.as_ref());
-            let (transaction, erased) = match person {
-                Some(person) if person.phone_number.as_ref() == Some(self.number) => {
-                    (self.erasure_of(person, member, receipt_id, &lost.ids), 1)
+            let (transaction, fate) = match person {
+                Some(person) if !self.has_number(&person) => {
+                    (self.end_of_membership(member, Some(&person)), Fate::Moved)
                 }
-                other => (self.end_of_membership(member, other.is_some()), 0),
+                Some(person) if self.spares(&person) => return Ok(Fate::Spared),
+                Some(person) => self.erasure_of(person, member, receipt_id, &lost.ids),
+                None => (self.end_of_membership(member, None), Fate::Moved),
             };
             match transaction.commit(&self.store.clients.dynamodb).await? {
                 Outcome::Committed => {
+                    let erased = u64::from(fate != Fate::Moved);
                     let metrics = &self.store.clients.metrics;
                     metrics.count_many(Family::UsersErased, &[], erased);
-                    return Ok(());
+                    return Ok(fate);
                 }
                 Outcome::Refused(parts) => lost.learn(parts),
                 Outcome::Busy(cause) => busy = cause,
@@ -61,6 +85,23 @@ impl Erasure<'_> {
         Err(Error::unavailable(busy))
     }
 
+    /// Whether the number that is erased is the person's latest: the number itself is not known where an erasure is replayed.
+    pub(super) fn has_number(&self, person: &Person) -> bool {
+        let number = person.phone_number.as_ref();
+        number.is_some_and(|number| self.keys.number(number) == self.partition)
+    }
+
+    /// Whether the person is certainly not one of those whose erasure is replayed: every change that it ever had made a login
+    /// that is still there, and all of them came after that erasure. Where that cannot be told, the person is erased.
+    pub(super) fn spares(&self, person: &Person) -> bool {
+        let Cause::Replayed(completed_at) = self.cause else {
+            return false;
+        };
+        let mut logins = person.logins.values();
+        usize::try_from(person.version).is_ok_and(|changes| changes == person.logins.len())
+            && logins.all(|login| login.created_at > completed_at)
+    }
+
     /// All there is of a person, in one transaction with the count.
     fn erasure_of(
         &self,
@@ -68,14 +109,11 @@ impl Erasure<'_> {
         member: &Member,
         receipt_id: Uuid,
         lost: &HashSet<AuraId>,
-    ) -> Transaction {
+    ) -> (Transaction, Fate) {
         let (store, now) = (self.store, self.store.clock.now());
         let mut transaction = Transaction::default();
-        let live = person
-            .logins
-            .values()
-            .filter(|login| login.is_live(now))
-            .count();
+        let live = person.logins.values().filter(|login| login.is_live(now));
+        let live = live.count() as u64;
         for login in std::mem::take(&mut person.logins)
             .into_values()
             .filter(|login| !lost.contains(&login.aura_id))
@@ -95,11 +133,12 @@ impl Erasure<'_> {
         transaction.delete(Part::Other, table, &global, None);
         transaction.delete(Part::Other, table, &member.place, None);
         self.count(receipt_id, live, &mut transaction);
-        transaction
+        (transaction, Fate::Erased(live))
     }
 
-    /// Counts a person and its live logins in the erasure's record.
-    fn count(&self, receipt_id: Uuid, live: usize, transaction: &mut Transaction) {
+    /// Counts a person and its live logins in the erasure's record. Who is erased again was counted there already: what a
+    /// restore undid is counted beside it.
+    fn count(&self, receipt_id: Uuid, live: u64, transaction: &mut Transaction) {
         let counted = Condition::new(
             "attribute_exists(pk)",
             vec![
@@ -108,23 +147,19 @@ impl Erasure<'_> {
             ],
         );
         let (table, key) = (&self.rules.erasure_table, record_key(receipt_id));
-        let count = "ADD erasedUsers :one, erasedLogins :live";
+        let count = match self.cause {
+            Cause::Asked => "ADD erasedUsers :one, erasedLogins :live",
+            Cause::Replayed(_) => "ADD replayedUsers :one, replayedLogins :live",
+        };
         transaction.update(Part::Other, table, key, count, &counted);
     }
 
     /// A place in the list whose person is kept no more, or has another number by now: only what hangs on the place goes.
-    fn end_of_membership(&self, member: &Member, person_has_moved: bool) -> Transaction {
+    fn end_of_membership(&self, member: &Member, moved: Option<&Person>) -> Transaction {
         let mut transaction = Transaction::default();
         let table = &self.store.table;
-        let number = (
-            ":number",
-            AttributeValue::S(self.number.as_str().to_owned()),
-        );
-        let still = if person_has_moved {
-            Condition::new(
-                "attribute_not_exists(phoneNumber) OR phoneNumber <> :number",
-                vec![number],
-            )
+        let still = if let Some(person) = moved {
+            Condition::unchanged(person)
         } else {
             transaction.delete(Part::Other, table, &Keys::global(&member.global), None);
             Condition::new("attribute_not_exists(pk)", vec![])

@@ -19,6 +19,9 @@ const LEASE: Duration = Duration::from_secs(30);
 /// For how long after its end an erasure goes on under its receipt, in case that its caller was not told of the end.
 const RESUMABLE: Duration = Duration::from_hours(1);
 
+/// What the keys of records begin with.
+pub(super) const RECORDS: &str = "RECEIPT#";
+
 /// What is asked of a record.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,13 +39,18 @@ struct Lease {
 impl Erasure<'_> {
     /// Takes the number's lease, under the receipt of an unfinished erasure if there is one.
     pub(super) async fn begin(&self) -> Result<Uuid, Error> {
+        self.lease(Uuid::new_v4()).await
+    }
+
+    /// Takes the number's lease for this receipt, unless that of another one is there: returns whose it is.
+    pub(super) async fn lease(&self, receipt_id: Uuid) -> Result<Uuid, Error> {
         let lease = self.store.clock.now().plus(LEASE).millis().to_string();
         let update = self.update(UserStore::erasure_key(self.partition));
         let marked = update
             .update_expression(
                 "SET receiptId = if_not_exists(receiptId, :new), leaseUntil = :lease",
             )
-            .expression_attribute_values(":new", AttributeValue::S(Uuid::new_v4().to_string()))
+            .expression_attribute_values(":new", AttributeValue::S(receipt_id.to_string()))
             .expression_attribute_values(":lease", AttributeValue::N(lease))
             .send()
             .await;
@@ -138,7 +146,7 @@ impl Erasure<'_> {
 pub(super) fn record_key(receipt_id: Uuid) -> Item {
     Item::from([(
         "pk".to_owned(),
-        AttributeValue::S(format!("RECEIPT#{receipt_id}")),
+        AttributeValue::S(format!("{RECORDS}{receipt_id}")),
     )])
 }
 
