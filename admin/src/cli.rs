@@ -8,8 +8,8 @@ use crate::console::Console;
 use crate::deployment::Target;
 use crate::failure::{Answer, Failure};
 use crate::{
-    apikey, channel, client, copilot_secret, end_user_token, event, keyring, signing_key, state,
-    user,
+    apikey, channel, client, copilot_secret, doctor, end_user_token, event, keyring, signing_key,
+    state, user,
 };
 
 const NOTES: &str = "\
@@ -87,6 +87,8 @@ pub(crate) enum Command {
     EndUserToken(end_user_token::Command),
     /// Fill the placeholders of a sample event with fresh keys and states
     Event(event::Event),
+    /// Look at everything that a deployment needs, and say what is wrong and what to do
+    Doctor(doctor::Doctor),
 }
 
 impl Command {
@@ -106,6 +108,7 @@ impl Command {
             Self::CopilotSecret(command) => command.run(target, console).await,
             Self::EndUserToken(command) => command.run(target, console).await,
             Self::Event(event) => event.run(target, console).await,
+            Self::Doctor(doctor) => Box::pin(doctor.run(target, console)).await,
         }
     }
 }

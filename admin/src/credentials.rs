@@ -1,4 +1,4 @@
-//! The dev server's `credentials.json`: the parts that lead to its tables and secrets (contract 6).
+//! The dev server's `credentials.json`: the parts that lead to it, its tables and its secrets (contract 6).
 
 use std::io;
 use std::path::Path;
@@ -10,9 +10,16 @@ use crate::failure::Failure;
 
 /// What is used of the file.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Credentials {
     pub(crate) environment: String,
     pub(crate) aws: Aws,
+    /// Where the API is.
+    #[serde(default)]
+    pub(crate) base_url: Option<String>,
+    /// Direct Line, or its stand-in.
+    #[serde(default)]
+    pub(crate) direct_line: Option<DirectLine>,
     /// Of Copilot Connect's client on this desk.
     pub(crate) copilot: Option<Copilot>,
 }
@@ -23,6 +30,12 @@ pub(crate) struct Credentials {
 pub(crate) struct Copilot {
     pub(crate) client_id: String,
     pub(crate) client_secret: Zeroizing<String>,
+}
+
+/// Where Direct Line is.
+#[derive(Deserialize)]
+pub(crate) struct DirectLine {
+    pub(crate) url: String,
 }
 
 /// The dev server's AWS endpoint.
@@ -37,7 +50,23 @@ pub(crate) struct Aws {
     pub(crate) erasure_table_name: String,
 }
 
+/// The addresses of a dev server's parts.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    pub(crate) aws: String,
+    pub(crate) api: Option<String>,
+    pub(crate) direct_line: Option<String>,
+}
+
 impl Credentials {
+    pub(crate) fn places(&self) -> Places {
+        Places {
+            aws: self.aws.endpoint_url.clone(),
+            api: self.base_url.clone(),
+            direct_line: self.direct_line.as_ref().map(|line| line.url.clone()),
+        }
+    }
+
     /// Reads the file in this folder.
     ///
     /// # Errors

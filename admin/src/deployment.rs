@@ -16,15 +16,15 @@ use shared::user_store::UserStore;
 use zeroize::Zeroizing;
 
 use crate::cli::Options;
-use crate::credentials::{Copilot, Credentials};
+use crate::credentials::{Copilot, Credentials, Places};
 use crate::failure::Failure;
 use crate::keyring::Ring;
 use crate::secret_slot::{Held, SecretSlot};
 
 /// What was named on the command line; nothing is read or called before a command has checked its own arguments.
 pub(crate) struct Target<'a> {
-    options: &'a Options,
-    env: &'a Env,
+    pub(crate) options: &'a Options,
+    pub(crate) env: &'a Env,
     /// Tells the time.
     pub(crate) clock: &'a Clock,
 }
@@ -67,6 +67,8 @@ pub(crate) struct Deployment {
     pub(crate) clock: Clock,
     /// The desk's own client of Copilot Connect: of a deployment's clients nobody knows the secrets.
     pub(crate) copilot: Option<Copilot>,
+    /// Where things are, on a desk.
+    pub(crate) desk: Option<Places>,
 }
 
 impl Deployment {
@@ -93,6 +95,7 @@ impl Deployment {
             names,
             clock: clock.clone(),
             copilot: credentials.copilot.clone(),
+            desk: Some(credentials.places()),
         })
     }
 
@@ -118,6 +121,7 @@ impl Deployment {
             names,
             clock: clock.clone(),
             copilot: None,
+            desk: None,
         })
     }
 

@@ -20,6 +20,8 @@ fn filler() -> Filler {
             erasure_table_name: "erasures".into(),
         },
         copilot: None,
+        base_url: None,
+        direct_line: None,
     };
     let clock = Clock::from_fn(|| NOW);
     Filler {

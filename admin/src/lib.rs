@@ -15,6 +15,7 @@ mod console;
 mod copilot_secret;
 mod credentials;
 mod deployment;
+mod doctor;
 mod end_user_token;
 mod event;
 mod failure;

@@ -19,6 +19,10 @@ mod retire;
 mod standing;
 mod waits;
 
+pub(crate) use keys::Keys;
+pub(crate) use list::told;
+pub(crate) use standing::Standing;
+
 /// What can be done with signing keys.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

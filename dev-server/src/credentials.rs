@@ -90,6 +90,7 @@ pub fn document(
             "erasureTableName": names.erasure_table,
         },
         "kernel": { "authorizeUrl": format!("{}/authorize", env.kernel_url) },
+        "directLine": { "url": env.direct_line_url },
         "channels": channels.iter().map(channel).collect::<Vec<_>>(),
     })
 }

@@ -25,6 +25,7 @@ mod edit;
 mod published_key;
 mod published_keys;
 mod reader;
+mod unseen;
 
 pub use channel::Channel;
 pub use client::RegisteredClient;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::RequestBuilder;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -78,6 +78,23 @@ impl Upstream {
         }))
     }
 
+    /// Gets what is at `path`, which is empty for the address itself, or starts with a slash; it is what the call is counted under.
+    ///
+    /// # Errors
+    /// [`UpstreamFailure`]; an answer of any status is none.
+    pub async fn get(
+        &self,
+        path: &'static str,
+        authorization: Option<HeaderValue>,
+        correlator: &Correlator,
+    ) -> Result<Answer, UpstreamFailure> {
+        let mut request = self.request(Method::GET, path, correlator)?;
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        self.send(Method::GET, path, request).await
+    }
+
     /// Posts a form to an endpoint; `path` starts with a slash, and is what the call is counted under.
     ///
     /// # Errors
@@ -89,11 +106,11 @@ impl Upstream {
         form: &impl Serialize,
         correlator: &Correlator,
     ) -> Result<Answer, UpstreamFailure> {
-        let mut request = self.post(path, correlator)?.form(form);
+        let mut request = self.request(Method::POST, path, correlator)?.form(form);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        self.send(path, request).await
+        self.send(Method::POST, path, request).await
     }
 
     /// Posts to an endpoint that takes no body; `path` as above.
@@ -106,11 +123,11 @@ impl Upstream {
         authorization: HeaderValue,
         correlator: &Correlator,
     ) -> Result<Answer, UpstreamFailure> {
-        let request = self.post(path, correlator)?;
+        let request = self.request(Method::POST, path, correlator)?;
         let request = request.header(AUTHORIZATION, authorization);
         // Said, not left out: servers answer 411 to a POST that does not tell its length (RFC 9110 8.6).
         let request = request.header(CONTENT_LENGTH, 0);
-        self.send(path, request).await
+        self.send(Method::POST, path, request).await
     }
 
     /// Makes a connection ahead of the first call, by a request that asks for nothing and says nothing of us. Its answer is
@@ -125,20 +142,26 @@ impl Upstream {
         }
     }
 
-    fn post(&self, path: &str, correlator: &Correlator) -> Result<RequestBuilder, UpstreamFailure> {
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        correlator: &Correlator,
+    ) -> Result<RequestBuilder, UpstreamFailure> {
         let Inner {
             base, connections, ..
         } = &*self.0;
         let pool = connections.pool().ok_or(UpstreamFailure::NotSent)?;
-        let request = pool.post(format!("{}{path}", base.url));
+        let request = pool.request(method, format!("{}{path}", base.url));
         Ok(request
             .header(ACCEPT, "application/json")
             .header(CORRELATOR, &*correlator.0))
     }
 
-    /// Sends what [`Self::post`] has begun, and counts it.
+    /// Sends what [`Self::request`] has begun, and counts it.
     async fn send(
         &self,
+        method: Method,
         path: &'static str,
         request: RequestBuilder,
     ) -> Result<Answer, UpstreamFailure> {
@@ -148,7 +171,7 @@ impl Upstream {
             clock,
             ..
         } = &*self.0;
-        let labels = ["POST", &base.authority, path].map(str::to_owned);
+        let labels = [method.as_str(), &base.authority, path].map(str::to_owned);
         let underway = Underway::start(metrics, clock, Family::Outgoing, labels.to_vec());
         let answer = answer(request).await;
         underway.end(match &answer {

@@ -339,6 +339,29 @@ async fn nothing_is_posted_with_its_length() {
 }
 
 #[tokio::test]
+async fn an_address_is_gotten_with_and_without_a_path() {
+    let steps = vec![
+        Step::Answer(whole("200 OK", b"{}")),
+        Step::Answer(whole("302 Found", b"")),
+    ];
+    let (base, seen) = scripted(steps).await;
+    let caller = Caller::of(base);
+    let correlator = Correlator("corr-1".into());
+    let key = HeaderValue::from_static("APIKEY c2VjcmV0");
+    let one = caller.upstream.get("/ping", Some(key), &correlator).await;
+    let other = caller.upstream.get("", None, &correlator).await;
+    assert_eq!(one.unwrap().body, b"{}");
+    assert_eq!(other.unwrap().status, 302, "no redirect is followed");
+    let requests = seen.lock().unwrap().concat();
+    assert!(requests.starts_with("GET /base/ping HTTP/1.1\r\n"));
+    assert_eq!(
+        requests.matches("authorization: APIKEY c2VjcmV0").count(),
+        1
+    );
+    assert!(requests.contains("GET /base HTTP/1.1\r\n"));
+}
+
+#[tokio::test]
 async fn a_warm_connection_is_the_one_that_the_first_call_takes() {
     let not_found = b"HTTP/1.1 404 No\r\ncontent-length: 9\r\n\r\n".to_vec();
     let steps = vec![

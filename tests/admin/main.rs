@@ -3,6 +3,7 @@
 mod apikey;
 mod channel;
 mod copilot;
+mod doctor;
 mod event;
 mod keyring;
 mod replay;

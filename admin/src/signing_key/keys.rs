@@ -12,19 +12,19 @@ use crate::secret_slot::{Held, SecretSlot};
 const TRIES: u32 = 5;
 
 /// See the module's text.
-pub(super) struct Keys<'a> {
+pub(crate) struct Keys<'a> {
     slot: SecretSlot<'a>,
     held: Held,
     control: ControlEditor,
     /// The private keys.
     pub(super) secret: SigningKeys,
     /// The public ones.
-    pub(super) table: Publication,
+    pub(crate) table: Publication,
 }
 
 impl<'a> Keys<'a> {
     /// Reads secret and table; a secret without a value has no keys.
-    pub(super) async fn read(deployment: &'a Deployment) -> Result<Self, Failure> {
+    pub(crate) async fn read(deployment: &'a Deployment) -> Result<Self, Failure> {
         let slot = deployment.secret(&deployment.names.signing_keys_secret);
         let held = slot.read().await?;
         let secret = held.text.as_deref().map(|text| SigningKeys::parse(text));
@@ -39,7 +39,7 @@ impl<'a> Keys<'a> {
         })
     }
 
-    pub(super) fn all(&self) -> Vec<Standing<'_>> {
+    pub(crate) fn all(&self) -> Vec<Standing<'_>> {
         standing::all(&self.secret, &self.table)
     }
 

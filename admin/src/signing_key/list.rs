@@ -107,7 +107,7 @@ impl List {
     }
 }
 
-fn told(what: Disagreement, kid: &str) -> String {
+pub(crate) fn told(what: Disagreement, kid: &str) -> String {
     match what {
         Disagreement::NotPublished => {
             format!("{kid} is not published: `signing-key add` does that.")

@@ -7,19 +7,19 @@ use shared::signing_keys::{SigningKey, SigningKeys};
 
 /// One key.
 #[derive(Debug)]
-pub(super) struct Standing<'a> {
-    pub(super) kid: &'a str,
+pub(crate) struct Standing<'a> {
+    pub(crate) kid: &'a str,
     pub(super) algorithm: SigningAlgorithm,
-    pub(super) state: KeyState,
+    pub(crate) state: KeyState,
     /// Whether the secret has its private part.
     pub(super) in_secret: bool,
     /// The key in the table; `None` while it is not public.
-    pub(super) published: Option<&'a PublishedKey>,
+    pub(crate) published: Option<&'a PublishedKey>,
 }
 
 /// How secret and table disagree about a key: a command was cut off, or one of the two was restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Disagreement {
+pub(crate) enum Disagreement {
     /// A key that signs nothing yet is not public.
     NotPublished,
     /// The key that signs is not the table's current one, or one that does not sign is.
@@ -83,7 +83,7 @@ fn not_current(state: KeyState) -> KeyState {
 }
 
 impl Standing<'_> {
-    pub(super) fn disagreement(&self) -> Option<Disagreement> {
+    pub(crate) fn disagreement(&self) -> Option<Disagreement> {
         match self.published {
             None if self.state == KeyState::Current => Some(Disagreement::HalfPromoted),
             None => Some(Disagreement::NotPublished),

@@ -24,6 +24,7 @@ const MEMBERS: [&str; 20] = [
     "/aws/tableName",
     "/aws/erasureTableName",
     "/kernel/authorizeUrl",
+    "/directLine/url",
     "/channels/0/id",
     "/channels/0/name",
     "/channels/1/id",

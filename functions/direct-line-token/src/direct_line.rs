@@ -123,6 +123,14 @@ impl DirectLine {
     }
 }
 
+/// Whether a text is the channel's secrets, as this function reads them: for the operators, who put them there.
+///
+/// # Errors
+/// What it must be, without any of the text.
+pub fn check_secrets(text: &str) -> Result<(), String> {
+    ChannelSecrets::parse(text).map(drop)
+}
+
 /// Whether it is of visible ASCII characters, one at least: what tokens, ids and addresses are made of.
 pub(crate) fn is_visible(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())

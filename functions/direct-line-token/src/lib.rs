@@ -11,6 +11,7 @@ mod direct_line;
 mod issue_stream_token;
 mod issue_token;
 
+pub use direct_line::check_secrets;
 pub use issue_stream_token::StreamToken;
 pub use issue_token::Token;
 

@@ -24,6 +24,7 @@ mod client;
 
 use calls::Calls;
 use client::Client;
+pub use client::check_client_secret;
 
 /// Both calls together, with all that is repeated (contract 4.17).
 const TIME_LIMIT: Duration = Duration::from_secs(10);

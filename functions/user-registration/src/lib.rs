@@ -21,6 +21,7 @@ mod link_account;
 mod registration_headers;
 
 use kernel::Kernel;
+pub use kernel::check_client_secret;
 pub use link_account::PATH as LOGIN_CALLBACK;
 
 /// The function's name: its package, its Lambda, and the group that an APIKey can be limited to.

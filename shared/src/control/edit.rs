@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Up
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::reader::{CHANNELS, REVOKED, Reader, VERSIONS};
+use super::reader::{CHANNELS, MALFORMED, REVOKED, Reader, VERSIONS};
 use super::{Channel, RevokedKey};
 use crate::aws;
 use crate::clock::Timestamp;
@@ -33,6 +33,14 @@ pub enum EditError {
     /// There are as many channels as there can be.
     #[error("there are {MAX_CHANNELS} channels already, which is the limit")]
     TooMany,
+}
+
+impl EditError {
+    /// Whether what is there is not what it must be, rather than out of reach.
+    #[must_use]
+    pub fn is_malformed(&self) -> bool {
+        matches!(self, Self::Store(cause) if cause == MALFORMED)
+    }
 }
 
 /// Reads and changes control data directly, past any cache.

@@ -20,6 +20,9 @@ pub(super) const CLIENTS: &str = "CONTROL#CLIENTS";
 /// Partition of the public signing keys, by id.
 pub(super) const JWKS: &str = "CONTROL#JWKS";
 
+/// What is told of an item that is not what it must be.
+pub(super) const MALFORMED: &str = "control data is malformed";
+
 /// Reads the control data of one table.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
@@ -84,5 +87,5 @@ impl Reader {
 }
 
 fn decode<T>(decoded: Result<T, serde_dynamo::Error>) -> Result<T, String> {
-    decoded.map_err(|_| "control data is malformed".to_owned())
+    decoded.map_err(|_| MALFORMED.to_owned())
 }

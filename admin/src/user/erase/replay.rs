@@ -146,30 +146,19 @@ impl View {
     }
 
     fn facts(&self) -> String {
-        let mut text = table::facts(&[
+        let counts = table::facts(&[
             ("erasures since", self.since.clone()),
             ("looked at", self.erasures.to_string()),
             ("finished now", self.finished.to_string()),
             ("persons erased again", self.erased_users.to_string()),
             ("their live logins", self.erased_logins.to_string()),
-            ("came back later, left alone", self.spared_users.to_string()),
+            ("came later, left alone", self.spared_users.to_string()),
             ("not everybody found", self.missing.len().to_string()),
             ("failed", self.failed.len().to_string()),
         ]);
-        for Missing {
-            receipt_id,
-            erased_users,
-            replayed_users,
-        } in &self.missing
-        {
-            text += &format!(
-                "receipt {receipt_id}: erased {erased_users} then, {replayed_users} again. Whoever is missing came after the restored time, or had another number then: docs/operations/restore.md\n"
-            );
-        }
-        for Failed { receipt_id, cause } in &self.failed {
-            text += &format!("receipt {receipt_id}: {cause}\n");
-        }
-        text
+        let missing = self.missing.iter().map(Missing::told);
+        let failed = self.failed.iter().map(Failed::told);
+        counts + &missing.chain(failed).collect::<String>()
     }
 
     fn outcome(&self) -> Result<Answer, Failure> {
@@ -179,6 +168,21 @@ impl View {
                 "{failed} erasures are not replayed: run the same command again"
             ))),
         }
+    }
+}
+
+impl Missing {
+    fn told(&self) -> String {
+        format!(
+            "receipt {}: erased {} then, {} again. Whoever is missing came after the restored time, or had another number then: docs/operations/restore.md\n",
+            self.receipt_id, self.erased_users, self.replayed_users
+        )
+    }
+}
+
+impl Failed {
+    fn told(&self) -> String {
+        format!("receipt {}: {}\n", self.receipt_id, self.cause)
     }
 }
 

@@ -121,6 +121,14 @@ impl Method {
     }
 }
 
+/// Whether a text is a client secret as this function reads it: for the operators, who put it there.
+///
+/// # Errors
+/// What it must be, without any of the text.
+pub fn check_client_secret(text: &str) -> Result<(), String> {
+    ClientSecret::parse(text).map(drop)
+}
+
 fn current(keys: &SigningKeys) -> Result<&SigningKey, Error> {
     let current = keys.current();
     current.ok_or_else(|| Error::unavailable("signing keys: none is current"))

@@ -91,7 +91,10 @@ impl UserStore {
             return Ok(Replayed::default());
         };
         let erasure = self.again(record, rules, Cause::Replayed(completed_at));
-        in_time(async { erasure.await?.replay(record.receipt_id).await }).await
+        Box::pin(in_time(async {
+            erasure.await?.replay(record.receipt_id).await
+        }))
+        .await
     }
 
     /// Takes up an erasure that was never finished, as whoever asked for it would by asking again: under its receipt.
@@ -104,7 +107,10 @@ impl UserStore {
         rules: &Rules,
     ) -> Result<Replayed, Error> {
         let erasure = self.again(record, rules, Cause::Asked);
-        in_time(async { erasure.await?.finish(record.receipt_id).await }).await
+        Box::pin(in_time(async {
+            erasure.await?.finish(record.receipt_id).await
+        }))
+        .await
     }
 
     async fn again<'a>(
