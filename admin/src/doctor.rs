@@ -42,8 +42,8 @@ const DIRECT_LINE: &str = "https://directline.botframework.com";
     aura-admin --environment es-prod doctor --url https://api.example/aura-services/v1 --json"
 )]
 pub(crate) struct Doctor {
-    /// Where callers reach the API [env: `BASE_URL`] [default with --local: where the dev server says]
-    #[arg(long, value_name = "URL", value_parser = base_url)]
+    #[arg(long, value_name = "URL", value_parser = base_url,
+        help = "Where callers reach the API [env: BASE_URL] [default with --local: where the dev server says]")]
     url: Option<BaseUrl>,
     /// Where Direct Line is [default: the global endpoint; with --local: where the dev server says]
     #[arg(long, value_name = "URL", value_parser = base_url)]

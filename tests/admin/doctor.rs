@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 mod setup;
 
-use setup::{Changes, Clinic};
+use setup::{Changes, Clinic, checks};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -27,7 +27,8 @@ async fn revoke(desk: &Desk) {
         exp: now.plus(DAY).secs(),
         revoked_at: now,
     };
-    desk.control().revoke(&key).await.unwrap();
+    let revoked = desk.control().revoke(&key).await;
+    assert_eq!(revoked, Ok(()));
 }
 
 /// Exactly these findings with these words in what is found or in the remedy, and exit code 1.
@@ -55,14 +56,13 @@ async fn a_healthy_deployment_has_no_finding_and_is_only_looked_at() {
     revoke(&clinic.desk).await;
     drop(clinic.aws.take_calls());
     let outcome = clinic.doctor(&["--json"]).await;
-    let said = outcome.json();
-    let checks = said["checks"].as_array().unwrap();
+    let checks = checks(&outcome);
     let bad: Vec<&Value> = checks
         .iter()
         .filter(|check| check["state"] != "ok")
         .collect();
     assert_eq!((outcome.code, bad.as_slice()), (0, &[][..]), "{outcome:?}");
-    assert!(checks.len() > 25, "{said}");
+    assert!(checks.len() > 25, "{outcome:?}");
     assert!(checks.iter().all(|check| check["remedy"].is_null()));
     let mut operations = clinic.aws.take_operations();
     operations.sort_unstable();
@@ -534,10 +534,11 @@ async fn what_could_not_be_looked_at_is_exit_code_3() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_and_no_key_is_shown() {
     let clinic = Clinic::healthy().await;
-    let mut shown = String::new();
+    let mut outcomes = Vec::new();
     for options in [&[][..], &["--json"], &["--probe"]] {
-        shown += &format!("{:?}", clinic.doctor(options).await);
+        outcomes.push(clinic.doctor(options).await);
     }
+    let shown = format!("{outcomes:?}");
     assert!(!shown.contains("eyJ"), "{shown}");
     let names = &clinic.desk.names;
     for name in [&names.digest_key_secret, &names.kernel_client_secret] {

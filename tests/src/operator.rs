@@ -72,8 +72,9 @@ impl Operator {
             .chain(arguments.iter().copied());
         let (mut out, mut notes) = (Vec::new(), Vec::new());
         let mut console = Console::new(input.as_bytes(), &mut out, &mut notes, false);
-        let clock = self.desk.clock.clock();
-        let code = admin::run(arguments, &Env::default(), &clock, &mut console).await;
+        let (env, clock) = (Env::default(), self.desk.clock.clock());
+        let running = admin::run(arguments, &env, &clock, &mut console);
+        let code = Box::pin(running).await;
         drop(console);
         let text = |bytes| String::from_utf8(bytes).unwrap_or_else(|error| panic!("{error}"));
         Outcome {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::server::{Server, answered, read_json};
 
 /// The members of `credentials.json` (contract 6), `*` for any.
-const MEMBERS: [&str; 20] = [
+const MEMBERS: [&str; 21] = [
     "/baseUrl",
     "/environment",
     "/apiKeys/aura-bot",

@@ -9,6 +9,8 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use dev_server::bundle::bundle;
 use dev_server::local_env::{ENVIRONMENT, LocalEnv, REGION};
+use http::HeaderValue;
+use http::header::DATE;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::settings::Env;
@@ -51,29 +53,9 @@ impl Clinic {
     /// This deployment, whose API starts now.
     pub(crate) async fn new(desk: Desk, changes: Changes) -> Self {
         catch_up(&desk);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let base_url = url.clone();
-        let env = LocalEnv {
-            base_url,
-            ..desk.env.clone()
-        };
-        let variables = |function: &str| variables(&env, function, &changes);
-        let bundle = bundle(variables, &desk.clock.clock()).await.unwrap();
-        let router = match changes.date {
-            None => bundle.router,
-            Some(date) => {
-                bundle
-                    .router
-                    .layer(map_response(move |mut answer: Response| async move {
-                        answer.headers_mut().insert("date", date.parse().unwrap());
-                        answer
-                    }))
-            }
-        };
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let url = serve(&desk, &changes).await;
         let aws = Proxy::start(&desk.aws_url).await;
-        let folder = tempfile::tempdir().unwrap();
+        let folder = must(tempfile::tempdir());
         let credentials = json!({
             "environment": ENVIRONMENT,
             "baseUrl": (!changes.is_hidden).then_some(url),
@@ -84,11 +66,8 @@ impl Clinic {
                 "erasureTableName": desk.names.erasure_table,
             },
         });
-        std::fs::write(
-            folder.path().join("credentials.json"),
-            credentials.to_string(),
-        )
-        .unwrap();
+        let file = folder.path().join("credentials.json");
+        must(std::fs::write(file, credentials.to_string()));
         if !changes.is_frozen {
             tick(&desk);
         }
@@ -105,7 +84,7 @@ impl Clinic {
         let clock = self.desk.clock.clock();
         let code = Box::pin(admin::run(arguments, &Env::default(), &clock, &mut console)).await;
         drop(console);
-        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let text = |bytes| must(String::from_utf8(bytes));
         Outcome {
             code,
             out: text(out),
@@ -116,7 +95,7 @@ impl Clinic {
     /// The exit code, and what is not well, with its remedy, by the check's name and state.
     pub(crate) async fn findings(&self, options: &[&str]) -> (u8, BTreeMap<String, String>) {
         let outcome = self.doctor(&[&["--json"], options].concat()).await;
-        let checks = outcome.json()["checks"].as_array().unwrap().clone();
+        let checks = checks(&outcome);
         let bad = checks.iter().filter(|check| check["state"] != "ok");
         let told = |check: &Value| {
             let text = |name: &str| {
@@ -132,6 +111,39 @@ impl Clinic {
         };
         (outcome.code, bad.map(told).collect())
     }
+}
+
+/// What went well.
+fn must<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+/// Every check of an answer to machines.
+pub(crate) fn checks(outcome: &Outcome) -> Vec<Value> {
+    let said = outcome.json();
+    let checks = said["checks"].as_array().cloned();
+    checks.unwrap_or_else(|| panic!("{said}"))
+}
+
+/// Serves every function of the deployment at the address returned, which is their base.
+async fn serve(desk: &Desk, changes: &Changes) -> String {
+    let listener = must(TcpListener::bind("127.0.0.1:0").await);
+    let url = format!("http://{}", must(listener.local_addr()));
+    let env = LocalEnv {
+        base_url: url.clone(),
+        ..desk.env.clone()
+    };
+    let variables = |function: &str| variables(&env, function, changes);
+    let mut router = must(bundle(variables, &desk.clock.clock()).await).router;
+    if let Some(date) = changes.date {
+        let date = HeaderValue::from_static(date);
+        router = router.layer(map_response(move |mut answer: Response| {
+            answer.headers_mut().insert(DATE, date.clone());
+            std::future::ready(answer)
+        }));
+    }
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
 }
 
 fn variables(env: &LocalEnv, function: &str, changes: &Changes) -> Env {
