@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
-use shared::access_token::{CopilotSecrets, Role, SETTLING};
+use shared::access_token::{CopilotSecrets, LONGEST_LIFE_SECONDS, Role, SESSION_LIFE, SETTLING};
 use shared::clock::Timestamp;
 
 use crate::console::Console;
@@ -71,8 +71,8 @@ impl RoleArgument {
     /// The longest life of a token: that of end users' is a setting of at most a day.
     fn longest_life(self) -> Duration {
         match self {
-            Self::AppUser => Duration::from_hours(24),
-            Self::ServiceAccount => Duration::from_mins(10),
+            Self::AppUser => Duration::from_secs(LONGEST_LIFE_SECONDS),
+            Self::ServiceAccount => SESSION_LIFE,
         }
     }
 }

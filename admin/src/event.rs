@@ -2,13 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use serde::de::IgnoredAny;
-use shared::access_token::{AccessToken, NO_DEVICE, Role};
 use shared::api_key::{ApiKey, Mode, Scope};
 use shared::jwe::Purpose;
 use shared::key_ring::KeyRing;
@@ -18,16 +14,15 @@ use uuid::Uuid;
 
 use crate::argument;
 use crate::console::Console;
-use crate::credentials::Copilot;
 use crate::deployment::{Deployment, Target};
-use crate::failure::{Answer, Failure, seal_failed, sign_failed};
+use crate::failure::{Answer, Failure, seal_failed};
 use crate::keyring::Ring;
 use crate::placeholder::{self, Piece};
 
+mod copilot;
+
 /// How long the keys in an event live.
 const LIFE_SECONDS: i64 = 3600;
-const TOKEN_SECONDS: u64 = 3600;
-const SESSION_SECONDS: u64 = 600;
 /// What can stand between `{{` and `}}`.
 const KNOWN: &str = "{{apikey:kernel}}, {{apikey:aura-bot}}, {{apikey:aura-groot}}, {{apikey:NAME}} for any other app, {{login-state}}, {{logout-state}}, {{client-credentials}}, {{session-token}}, {{end-user-token}}";
 /// Whose login the states are about.
@@ -37,7 +32,7 @@ const SAMPLE_CHANNEL: &str = "whatsapp";
 /// The arguments of `event`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Placeholders: {{apikey:kernel}}, {{apikey:aura-bot}}, {{apikey:aura-groot}}, and {{apikey:NAME}} for a public key of any other app; {{login-state}} and {{logout-state}} of the user whatsapp:34600000001 in the channel whatsapp; {{client-credentials}} and {{session-token}} of the desk's own client of Copilot Connect (with --local), {{end-user-token}} of that user. Keys and tokens live for an hour, states and sessions for ten minutes.\n\n\
+    after_help = "Placeholders: {{apikey:kernel}}, {{apikey:aura-bot}}, {{apikey:aura-groot}}, and {{apikey:NAME}} for a public key of any other app; {{login-state}} and {{logout-state}} of the user whatsapp:34600000001 in the channel whatsapp; {{client-credentials}} and {{session-token}} of the desk's own client of Copilot Connect (with --local), {{end-user-token}} of that user. Keys live for an hour, the others for ten minutes.\n\n\
     Example:\n  aura-admin --local event events/user-lookup/get_user.json | sam local invoke UserLookup --event -"
 )]
 pub(crate) struct Event {
@@ -115,15 +110,8 @@ impl Filler {
             ("login-state", _) => self.state(Purpose::LoginState).await,
             ("logout-state", _) => self.state(Purpose::LogoutState).await,
             ("client-credentials", _) => self.client_credentials(),
-            ("session-token", _) => {
-                let client = self.client()?.client_id.clone();
-                self.token(Role::ServiceAccount, client, SESSION_SECONDS)
-                    .await
-            }
-            ("end-user-token", _) => {
-                let user = SAMPLE_AURA_ID.to_owned();
-                self.token(Role::AppUser, user, TOKEN_SECONDS).await
-            }
+            ("session-token", _) => self.session_token().await,
+            ("end-user-token", _) => self.end_user_token().await,
             (_, Some(app)) if !app.is_empty() => self.api_key(app).await,
             _ => Err(Failure::Refused(format!(
                 "the placeholder {{{{{name}}}}} is unknown; known are {KNOWN}"
@@ -161,35 +149,6 @@ impl Filler {
         );
         let sealed = state.seal(purpose, ring.await?);
         sealed.map_err(seal_failed("state"))
-    }
-}
-
-/// Copilot Connect's.
-impl Filler {
-    fn client(&self) -> Result<&Copilot, Failure> {
-        self.deployment.copilot.as_ref().ok_or_else(|| {
-            Failure::Refused("of a deployment's clients nobody knows the secrets: placeholders of clients are for --local".into())
-        })
-    }
-
-    fn client_credentials(&self) -> Result<String, Failure> {
-        let client = self.client()?;
-        let pair = format!("{}:{}", client.client_id, *client.client_secret);
-        Ok(STANDARD.encode(pair))
-    }
-
-    async fn token(&self, role: Role, user_id: String, seconds: u64) -> Result<String, Failure> {
-        let (secrets, now) = (
-            self.deployment.copilot_secrets().await?,
-            self.deployment.clock.now(),
-        );
-        let token = AccessToken {
-            role,
-            user_id,
-            device_id: NO_DEVICE.to_owned(),
-            expires_at: now.plus(Duration::from_secs(seconds)),
-        };
-        token.sign(&secrets, now).map_err(sign_failed)
     }
 }
 

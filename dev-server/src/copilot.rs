@@ -2,10 +2,9 @@
 //! tries endpoints with.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::Serialize;
-use shared::access_token::{AccessToken, CopilotSecrets, NO_DEVICE, Role};
+use shared::access_token::{AccessToken, CopilotSecrets, Role};
 use shared::client::{ClientId, ClientSecret};
 use shared::clock::Timestamp;
 use shared::control::{ControlEditor, RegisteredClient};
@@ -15,8 +14,6 @@ use crate::secrets_stand_in::SecretsStandIn;
 
 /// The id of this desk's client.
 const CLIENT_ID: &str = "LOCALCLIENT";
-/// How long a session lasts (contract 5.1).
-const SESSION_LIFE: Duration = Duration::from_mins(10);
 
 /// A client with its secret. Cheap to clone.
 #[derive(Clone)]
@@ -78,18 +75,18 @@ impl Copilot {
         set.map_err(|error| CannotStart(format!("cannot set the client: {error}")))
     }
 
-    /// What goes into `credentials.json`.
+    /// What goes into `credentials.json`: the secrets that sign at `now`, which the functions know.
     ///
     /// # Errors
     /// When the secret cannot be used.
-    pub fn credentials(&self) -> Result<CopilotCredentials<'_>, CannotStart> {
+    pub fn credentials(&self, now: Timestamp) -> Result<CopilotCredentials<'_>, CannotStart> {
         let secrets = self.secrets()?;
-        let current = |role| secrets.expose_current(role).to_owned();
+        let signing = |role| secrets.expose_signing(role, now).to_owned();
         Ok(CopilotCredentials {
             client_id: &self.0.id,
             client_secret: self.0.secret.expose(),
-            app_user_secret: current(Role::AppUser),
-            service_account_secret: current(Role::ServiceAccount),
+            app_user_secret: signing(Role::AppUser),
+            service_account_secret: signing(Role::ServiceAccount),
         })
     }
 
@@ -102,12 +99,7 @@ impl Copilot {
     /// The token of a new session.
     #[must_use]
     pub fn session(&self, now: Timestamp) -> Option<String> {
-        let token = AccessToken {
-            role: Role::ServiceAccount,
-            user_id: self.0.id.clone().into(),
-            device_id: NO_DEVICE.to_owned(),
-            expires_at: now.plus(SESSION_LIFE),
-        };
+        let token = AccessToken::session(self.0.id.clone(), now);
         token.sign(&self.secrets().ok()?, now).ok()
     }
 

@@ -116,7 +116,7 @@ impl Desk {
             &self.env.base_url,
             keys,
             [key_ring, &state_ring],
-            &self.copilot.credentials()?,
+            &self.copilot.credentials(self.clock.now())?,
             &self.env,
             &self.names,
             &channels.map_err(|error| CannotStart(error.to_string()))?,

@@ -18,7 +18,7 @@ const HEADER: &[u8] = br#"{"typ":"JWT","alg":"HS256"}"#;
 
 static SECRETS: LazyLock<(CopilotSecrets, Key)> = LazyLock::new(|| {
     let secrets = CopilotSecrets::generate(NOW).unwrap();
-    let secret = URL_SAFE_NO_PAD.decode(secrets.expose_current(Role::AppUser)).unwrap();
+    let secret = URL_SAFE_NO_PAD.decode(secrets.expose_signing(Role::AppUser, NOW)).unwrap();
     (secrets, Key::new(HMAC_SHA256, &secret))
 });
 

@@ -3,18 +3,24 @@
 //! There is no `exp`, so that a library's check of expiry finds nothing: the check is here. Each role has secrets of its own, so
 //! that a token of one role is never taken for one of the other, whatever it says of itself.
 
+use std::time::Duration;
+
 use jsonwebtoken::{Algorithm, Header};
 use serde::Serialize;
 
+use crate::client::ClientId;
 use crate::clock::Timestamp;
 use crate::jwt::{self, Jws};
 
 mod document;
+mod keys;
 mod members;
+mod refusal;
 mod secrets;
 
 pub use document::SecretsError;
 use members::Members;
+pub use refusal::TokenRefusal;
 pub use secrets::{CopilotSecrets, SETTLING};
 
 /// The longest token that is looked at, in bytes: the whole of a request's body.
@@ -23,6 +29,10 @@ const MAX_BYTES: usize = 8 * 1024;
 const VERSION: &str = "jwt1";
 /// What stands for a device that nobody named, as in the product's own example.
 pub const NO_DEVICE: &str = "empty";
+/// How long a client's session lasts (contract 5.1).
+pub const SESSION_LIFE: Duration = Duration::from_mins(10);
+/// The longest that an end user's token may be set to live, in seconds.
+pub const LONGEST_LIFE_SECONDS: u64 = 86_400;
 /// The last instant that every reader of JSON holds exactly: 2^53.
 const LAST_INSTANT: u64 = 1 << 53;
 
@@ -62,32 +72,6 @@ pub struct AccessToken {
     pub expires_at: Timestamp,
 }
 
-/// Why a token is not good. For logs and metrics; callers are told one thing for all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenRefusal {
-    /// Not three parts of unpadded base64url with a header that a JWS can have.
-    #[error("malformed")]
-    Malformed,
-    /// The header is not exactly `typ` `JWT` and `alg` `HS256`.
-    #[error("header")]
-    Header,
-    /// Signed with none of the secrets.
-    #[error("signature")]
-    Signature,
-    /// The claims are not those of a token.
-    #[error("claims")]
-    Claims,
-    /// Signed with the secret of another role than it says.
-    #[error("role")]
-    Role,
-    /// Its time is over.
-    #[error("expired")]
-    Expired,
-    /// Its user or client is not there any more, or never was.
-    #[error("gone")]
-    Gone,
-}
-
 /// The claims, in the order in which they are made.
 #[derive(Serialize)]
 struct Claims<'a> {
@@ -101,6 +85,17 @@ struct Claims<'a> {
 }
 
 impl AccessToken {
+    /// The token of a session that this client begins at `now`.
+    #[must_use]
+    pub fn session(client: ClientId, now: Timestamp) -> Self {
+        Self {
+            role: Role::ServiceAccount,
+            user_id: client.into(),
+            device_id: NO_DEVICE.to_owned(),
+            expires_at: now.plus(SESSION_LIFE),
+        }
+    }
+
     /// The signed token.
     ///
     /// # Errors
@@ -118,7 +113,8 @@ impl AccessToken {
             expiration_time: self.expires_at.millis(),
             jwt_version: VERSION,
         };
-        jwt::encode(&header(), &claims, secrets.signing(self.role, now))
+        let header = Header::new(Algorithm::HS256);
+        jwt::encode(&header, &claims, secrets.signing(self.role, now))
     }
 
     /// The token in this text, if it is good by itself at `now`; whether its user is there is not looked up.
@@ -144,7 +140,7 @@ impl AccessToken {
     pub fn read(compact: &str, secrets: &CopilotSecrets) -> Result<Self, TokenRefusal> {
         let jws = Some(compact).filter(|text| text.len() <= MAX_BYTES);
         let jws = jws.and_then(Jws::split).ok_or(TokenRefusal::Malformed)?;
-        if jws.header != header() {
+        if !is_header(&jws.header_json) {
             return Err(TokenRefusal::Header);
         }
         let verified = secrets.verifying().find_map(|(role, key)| {
@@ -188,9 +184,12 @@ impl std::fmt::Debug for AccessToken {
     }
 }
 
-/// `{"typ":"JWT","alg":"HS256"}`, and no other member.
-fn header() -> Header {
-    Header::new(Algorithm::HS256)
+/// Whether this is `{"typ":"JWT","alg":"HS256"}` in any order, and no other member, not even one that is null.
+fn is_header(json: &[u8]) -> bool {
+    Members::parse(json).is_some_and(|members| {
+        let [typ, alg] = ["typ", "alg"].map(|name| members.text(name));
+        members.len() == 2 && typ == Some("JWT") && alg == Some("HS256")
+    })
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ fn token(role: Role) -> AccessToken {
 /// Signed by ring, past the code under test.
 fn signed(secrets: &CopilotSecrets, role: Role, header: &str, payload: &str) -> String {
     let secret = URL_SAFE_NO_PAD
-        .decode(secrets.expose_current(role))
+        .decode(secrets.expose_signing(role, NOW))
         .unwrap();
     let [header, payload] = [header, payload].map(|part| URL_SAFE_NO_PAD.encode(part));
     let message = format!("{header}.{payload}");
@@ -105,7 +105,7 @@ fn the_secret_of_one_role_makes_no_token_of_the_other() {
 }
 
 /// Headers that a JWS can have, but none of these tokens.
-const OTHER_HEADERS: [&str; 9] = [
+const OTHER_HEADERS: [&str; 12] = [
     r#"{"alg":"HS256"}"#,
     r#"{"typ":"jwt","alg":"HS256"}"#,
     r#"{"typ":null,"alg":"HS256"}"#,
@@ -114,6 +114,9 @@ const OTHER_HEADERS: [&str; 9] = [
     r#"{"typ":"JWT","alg":"HS256","kid":"1"}"#,
     r#"{"typ":"JWT","alg":"HS256","crit":["exp"]}"#,
     r#"{"typ":"JWT","alg":"HS256","x":1}"#,
+    r#"{"typ":"JWT","alg":"HS256","kid":null}"#,
+    r#"{"typ":"JWT","alg":"HS256","cty":null}"#,
+    r#"{"typ":"JWT","alg":{"HS256":null}}"#,
     r#"{"typ":"JWT","alg":"HS256","jwk":{"kty":"oct","k":"AAAA"}}"#,
 ];
 
@@ -235,7 +238,7 @@ fn nothing_but_its_own_signature_fits() {
     assert_eq!(refusal(&good), None);
     let (message, tag) = good.rsplit_once('.').unwrap();
     let secret = URL_SAFE_NO_PAD
-        .decode(secrets.expose_current(Role::AppUser))
+        .decode(secrets.expose_signing(Role::AppUser, NOW))
         .unwrap();
     let longer = sign(&Key::new(HMAC_SHA384, &secret), message.as_bytes());
     let longer = URL_SAFE_NO_PAD.encode(longer);

@@ -175,7 +175,7 @@ impl Control {
         }
         if *lists == Lists::Clients && versions.clients != last.versions.clients {
             let clients = reader.clients().await?.into_iter();
-            let living = clients.filter(|client| client.revoked_at.is_none());
+            let living = clients.filter(RegisteredClient::is_living);
             fresh.clients = Arc::new(living.map(|client| (client.id.clone(), client)).collect());
         }
         Ok(Arc::new(fresh))

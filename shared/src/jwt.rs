@@ -33,8 +33,9 @@ pub(crate) fn encode(
 
 /// A document in its three parts, of which nothing is vouched for yet.
 pub(crate) struct Jws<'a> {
-    /// The header; its algorithm is a word of the sender's.
-    pub(crate) header: Header,
+    /// The header as it came; its algorithm is a word of the sender's.
+    pub(crate) header_json: Vec<u8>,
+    header: Header,
     /// The header and the payload as they were signed.
     message: &'a str,
     payload: Vec<u8>,
@@ -50,9 +51,8 @@ impl<'a> Jws<'a> {
             return None;
         }
         Some(Self {
-            header: jsonwebtoken::decode_header(compact)
-                .ok()
-                .filter(|_| !header.is_empty())?,
+            header_json: URL_SAFE_NO_PAD.decode(header).ok()?,
+            header: jsonwebtoken::decode_header(compact).ok()?,
             message,
             payload: URL_SAFE_NO_PAD.decode(payload).ok()?,
             signature,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::access_token::LONGEST_LIFE_SECONDS;
+
 mod base_url;
 
 pub use base_url::BaseUrl;
@@ -167,7 +169,7 @@ impl Env {
     /// # Errors
     /// [`BadSetting`] when it is missing or out of range.
     pub fn end_user_token_life(&self) -> Result<Duration, BadSetting> {
-        self.seconds("END_USER_TOKEN_SECONDS", 60, 86_400)
+        self.seconds("END_USER_TOKEN_SECONDS", 60, LONGEST_LIFE_SECONDS)
     }
 
     /// A required whole number of days.

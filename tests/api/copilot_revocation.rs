@@ -70,21 +70,33 @@ async fn the_id_of_a_revoked_client_is_nobodys_for_a_day() {
     );
 }
 
-/// Asks about a token again and again, five times more once its user was removed; what is answered fits the time of the question.
-async fn ask_on(desk: Arc<Desk>, token: String, good: String, flags: [Arc<AtomicBool>; 2]) {
-    let [begun, removed] = flags;
+/// What a question was answered with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Told {
+    Good,
+    Bad,
+}
+
+/// When the change began, and when it has to be seen.
+#[derive(Clone, Default)]
+struct Change {
+    begun: Arc<AtomicBool>,
+    done: Arc<AtomicBool>,
+}
+
+/// Asks again and again, five times more once the change is done; what is answered fits the time of the question.
+async fn ask_on<F: Future<Output = Told>>(ask: impl Fn() -> F, change: Change) {
     let mut after = 0;
     while after < 5 {
-        let was_removed = removed.load(SeqCst);
-        let body = desk.authenticate(&token).await.body;
-        let may_be_bad = begun.load(SeqCst);
-        assert!(body == good || body == NOT_VALID, "{body:?}");
-        assert!(!was_removed || body == NOT_VALID, "asked after the removal");
+        let was_done = change.done.load(SeqCst);
+        let told = ask().await;
+        let may_be_bad = change.begun.load(SeqCst);
+        assert!(!was_done || told == Told::Bad, "asked after the change");
         assert!(
-            may_be_bad || body == good,
-            "answered before the removal began"
+            may_be_bad || told == Told::Good,
+            "answered before the change began"
         );
-        after += usize::from(was_removed);
+        after += usize::from(was_done);
     }
 }
 
@@ -93,35 +105,104 @@ async fn ask_on(desk: Arc<Desk>, token: String, good: String, flags: [Arc<Atomic
 async fn a_removed_users_token_is_refused_by_every_question_asked_after_it() {
     let desk = Arc::new(Desk::start().await);
     let user = desk.user("person-1").await;
-    let (token, good) = (
-        desk.token(Role::AppUser, &user),
-        valid(&user, Role::AppUser),
-    );
-    let [begun, removed] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+    let token = desk.token(Role::AppUser, &user);
+    let good = valid(&user, Role::AppUser);
+    let change = Change::default();
     let callers = (0..CALLERS).map(|_| {
-        let flags = [Arc::clone(&begun), Arc::clone(&removed)];
-        tokio::spawn(ask_on(
-            Arc::clone(&desk),
-            token.clone(),
-            good.clone(),
-            flags,
-        ))
+        let (desk, token, good) = (Arc::clone(&desk), token.clone(), good.clone());
+        let ask = move || {
+            let (desk, token, good) = (Arc::clone(&desk), token.clone(), good.clone());
+            async move {
+                match desk.authenticate(&token).await.body {
+                    body if body == good => Told::Good,
+                    body if body == NOT_VALID => Told::Bad,
+                    body => panic!("{body:?}"),
+                }
+            }
+        };
+        tokio::spawn(ask_on(ask, change.clone()))
     });
     let callers: Vec<_> = callers.collect();
     tokio::time::sleep(Duration::from_millis(50)).await;
     let key = desk.bot();
-    begun.store(true, SeqCst);
+    change.begun.store(true, SeqCst);
     let path = format!("/users/{user}");
-    assert_eq!(
-        desk.call("DELETE", &path, &[("authorization", &key)])
-            .await
-            .status,
-        204
-    );
-    removed.store(true, SeqCst);
+    let removed = desk.call("DELETE", &path, &[("authorization", &key)]).await;
+    assert_eq!(removed.status, 204);
+    change.done.store(true, SeqCst);
     for caller in callers {
         caller.await.unwrap();
     }
+}
+
+/// The same with a client that is revoked: its session and its secret, at five seconds and a millisecond.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_client_is_refused_while_many_ask_on() {
+    let desk = Arc::new(Desk::start().await);
+    let client = desk.client("OTHER", "s3cret").await;
+    let session = format!("Bearer {}", desk.token(Role::ServiceAccount, "OTHER"));
+    let change = Change::default();
+    let callers = (0..CALLERS).map(|caller| {
+        let (path, authorization, body) = if caller % 2 == 0 {
+            (AUTHENTICATE, session.clone(), asking("x"))
+        } else {
+            (CREATE_SESSION, client.clone(), GRANT.to_owned())
+        };
+        let desk = Arc::clone(&desk);
+        let ask = move || {
+            let (desk, authorization, body) =
+                (Arc::clone(&desk), authorization.clone(), body.clone());
+            async move {
+                match desk.post(path, &authorization, body).await.status.as_u16() {
+                    200 => Told::Good,
+                    401 => Told::Bad,
+                    status => panic!("{status}"),
+                }
+            }
+        };
+        tokio::spawn(ask_on(ask, change.clone()))
+    });
+    let callers: Vec<_> = callers.collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let (id, now) = (ClientId::parse("OTHER").unwrap(), desk.clock.now());
+    change.begun.store(true, SeqCst);
+    desk.control().revoke_client(&id, now).await.unwrap();
+    desk.clock.advance(Duration::from_millis(5001));
+    change.done.store(true, SeqCst);
+    for caller in callers {
+        caller.await.unwrap();
+    }
+}
+
+/// A token names an auraId and no login of it: where the caller chooses the id, the same person's next login has it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_good_again_when_the_same_person_gets_the_same_id_again() {
+    let desk = Desk::start().await;
+    let key = desk.bot();
+    let log_in = async |person: &str| {
+        let headers = [
+            ("authorization", key.as_str()),
+            ("x-user-id", person),
+            ("x-authorization-id", "grant-1"),
+            ("x-channel-id", "whatsapp"),
+        ];
+        let answer = desk.call("GET", "/users/aura-id/wa:1", &headers).await;
+        answer.status.as_u16()
+    };
+    assert_eq!(log_in("person-1").await, 200);
+    let token = desk.token(Role::AppUser, "wa:1");
+    let removed = desk
+        .call("DELETE", "/users/wa:1", &[("authorization", &key)])
+        .await;
+    assert_eq!(removed.status, 204);
+    assert_eq!(desk.authenticate(&token).await.body, NOT_VALID);
+    assert_eq!(log_in("person-2").await, 409, "it passes to nobody else");
+    assert_eq!(desk.authenticate(&token).await.body, NOT_VALID);
+    assert_eq!(log_in("person-1").await, 200);
+    assert_eq!(
+        desk.authenticate(&token).await.body,
+        valid("wa:1", Role::AppUser)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -176,7 +176,9 @@ fn is_documented(sent: &Sent, answer: &Answer, user: &str) -> bool {
         (401, _) => answer.body == UNAUTHORIZED,
         (400, _) => refusal && json["reason"] == "COMMON.REQUEST_VALIDATION",
         (404, GENERATE) => refusal && json["reason"] == "COMMON.ENTITY_NOT_FOUND",
-        (413, _) => refusal && sent.body.len() > 8192,
+        (413, _) => {
+            refusal && json["reason"] == "COMMON.PAYLOAD_TOO_LARGE" && sent.body.len() > 8192
+        }
         _ => false,
     }
 }

@@ -185,6 +185,24 @@ async fn the_grant_comes_in_json_or_in_a_form() {
     }
 }
 
+/// As it came, and as the gateway joins it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_type_that_is_given_twice_is_refused_by_name() {
+    let desk = Desk::start().await;
+    let client = client();
+    let (json, form): (&[u8], &[u8]) = (b"application/json", b"application/x-www-form-urlencoded");
+    let joined = [json, b",", form].concat();
+    for kinds in [vec![form, json], vec![joined.as_slice()]] {
+        let mut headers = vec![("authorization", client.as_bytes())];
+        headers.extend(kinds.into_iter().map(|kind| ("content-type", kind)));
+        let answer =
+            desk::send_body(&desk.router, "POST", CREATE_SESSION, &headers, GRANT.into()).await;
+        assert_eq!(answer.status, 400, "{headers:?}");
+        let message = answer.text("error_message");
+        assert!(message.contains("content-type"), "{message}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn other_methods_are_no_route() {
     let desk = Desk::start().await;

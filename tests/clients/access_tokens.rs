@@ -19,7 +19,11 @@ async fn a_token_of_another_library_is_taken_in_its_role_and_in_no_other() {
     for mut maker in makers {
         for (role, id) in [(Role::AppUser, &*user), (Role::ServiceAccount, CLIENT)] {
             for secret in Role::ALL {
-                let key = desk.copilot_secrets().expose_current(secret).to_owned();
+                let now = desk.clock.now();
+                let key = desk
+                    .copilot_secrets()
+                    .expose_signing(secret, now)
+                    .to_owned();
                 maker
                     .tell(&format!("{key} {}", desk.claims(role, id)))
                     .await;

@@ -151,7 +151,7 @@ impl Desk {
     #[must_use]
     pub fn copilot_secret(&self, role: Role) -> Vec<u8> {
         let secrets = self.copilot_secrets();
-        let secret = URL_SAFE_NO_PAD.decode(secrets.expose_current(role));
+        let secret = URL_SAFE_NO_PAD.decode(secrets.expose_signing(role, self.clock.now()));
         secret.unwrap_or_else(|error| panic!("{error}"))
     }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use shared::client::{ClientId, ClientSecret};
-use shared::control::RegisteredClient;
+use shared::control::{EditError, RegisteredClient};
 
 use crate::argument;
 use crate::console::Console;
@@ -54,7 +54,14 @@ impl Issue {
             created_at: target.clock.now(),
             revoked_at: None,
         };
-        deployment.control().add_client(&client).await?;
+        let added = deployment.control().add_client(&client).await;
+        added.map_err(|error| match error {
+            EditError::Store(cause) => Failure::Dependency(format!(
+                "the store failed: {cause}. If `client list` has {id}, revoke it: nobody knows its secret",
+                id = client.id.as_str()
+            )),
+            other => other.into(),
+        })?;
         if !console.json {
             let facts = [
                 ("client id", client.id.as_str().to_owned()),

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 use shared::client::ClientId;
+use shared::control::RegisteredClient;
 
 use crate::argument;
 use crate::console::Console;
@@ -36,7 +37,7 @@ impl Revoke {
         let control = deployment.control();
         let id = self.id.as_str();
         let clients = control.clients().await?.into_iter();
-        let mut living = clients.filter(|client| client.revoked_at.is_none());
+        let mut living = clients.filter(RegisteredClient::is_living);
         let Some(client) = living.find(|client| client.id == self.id) else {
             return Err(Failure::NotFound(format!("there is no client {id}")));
         };

@@ -1,5 +1,6 @@
 //! `secret`: each one is there, and is what whoever reads it must find.
 
+use shared::access_token::CopilotSecrets;
 use shared::digest::Digester;
 use shared::key_ring::KeyRing;
 use shared::names::Names;
@@ -33,7 +34,7 @@ enum Fill {
 }
 
 /// To look at another secret, add it here.
-const SECRETS: [Expected; 6] = [
+const SECRETS: [Expected; 7] = [
     Expected {
         word: "key-ring",
         name: |names| &names.key_ring_secret,
@@ -61,6 +62,13 @@ const SECRETS: [Expected; 6] = [
         parse: |text| shown(SigningKeys::parse(text)).map(drop),
         is_optional: false,
         fill: Fill::Admin("signing-key add"),
+    },
+    Expected {
+        word: "copilot",
+        name: |names| &names.copilot_secret,
+        parse: |text| shown(CopilotSecrets::parse(text)).map(drop),
+        is_optional: false,
+        fill: Fill::Admin("keyring init"),
     },
     Expected {
         word: "direct-line",

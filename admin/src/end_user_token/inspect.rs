@@ -5,6 +5,7 @@ use serde::Serialize;
 use shared::access_token::{AccessToken, CopilotSecrets, Role, TokenRefusal};
 use shared::client::ClientId;
 use shared::clock::Timestamp;
+use shared::control::RegisteredClient;
 use shared::extract::Argument as _;
 use shared::user::AuraId;
 
@@ -91,7 +92,7 @@ async fn is_there(deployment: &Deployment, token: &AccessToken) -> Result<bool, 
         },
         Role::ServiceAccount => {
             let clients = deployment.control().clients().await?.into_iter();
-            let mut living = clients.filter(|client| client.revoked_at.is_none());
+            let mut living = clients.filter(RegisteredClient::is_living);
             let id = ClientId::parse(&token.user_id);
             Ok(living.any(|client| Some(&client.id) == id.as_ref()))
         }

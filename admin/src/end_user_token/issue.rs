@@ -23,8 +23,9 @@ pub(crate) struct Issue {
     /// The user's auraId
     #[arg(value_name = "AURA_ID", value_parser = argument::parsed::<AuraId>)]
     aura_id: AuraId,
-    /// How long it is good
-    #[arg(long, value_name = "N", default_value_t = 3000, value_parser = clap::value_parser!(u64).range(60..=86_400))]
+    /// Seconds that it is good, at most until the login ends. A deployment that sets a shorter life for its own tokens keeps an
+    /// auraId from passing on for so long only: stay within it
+    #[arg(long, value_name = "N", default_value_t = 3000, value_parser = clap::value_parser!(u64).range(60..=3000))]
     seconds: u64,
 }
 
@@ -42,17 +43,16 @@ impl Issue {
         console: &mut Console<'_>,
     ) -> Result<Answer, Failure> {
         let deployment = target.connect().await?;
-        if deployment.users().get_user(&self.aura_id).await?.is_none() {
-            return Err(Failure::NotFound(
-                "there is no valid login of this auraId".into(),
-            ));
-        }
+        let login = deployment.users().get_user(&self.aura_id).await?;
+        let login = login
+            .ok_or_else(|| Failure::NotFound("there is no valid login of this auraId".into()))?;
         let now = target.clock.now();
+        let end = now.plus(Duration::from_secs(self.seconds));
         let token = AccessToken {
             role: Role::AppUser,
             user_id: self.aura_id.into(),
             device_id: NO_DEVICE.to_owned(),
-            expires_at: now.plus(Duration::from_secs(self.seconds)),
+            expires_at: end.min(login.expires_at),
         };
         let secrets = deployment.copilot_secrets().await?;
         let signed = token.sign(&secrets, now).map_err(sign_failed)?;

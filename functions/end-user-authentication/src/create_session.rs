@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
-use shared::access_token::{AccessToken, NO_DEVICE, Role};
+use shared::access_token::{AccessToken, SESSION_LIFE};
 use shared::api::{Body, Doc};
 use shared::client::ClientId;
 use shared::error::Error;
@@ -13,8 +13,6 @@ use shared::error::Error;
 use crate::EndUserAuthentication;
 use crate::short_body::ShortBody;
 
-/// How long a session lasts (contract 5.1).
-const SESSION_LIFE: Duration = Duration::from_mins(10);
 /// The one grant that there is (RFC 6749 4.4.2).
 const GRANT: &str = "client_credentials";
 
@@ -76,12 +74,7 @@ pub(crate) async fn create_session(
             "grant_type must be client_credentials, in a JSON object or a form",
         ));
     }
-    let token = AccessToken {
-        role: Role::ServiceAccount,
-        user_id: client.into(),
-        device_id: NO_DEVICE.to_owned(),
-        expires_at: state.clock.now().plus(SESSION_LIFE),
-    };
+    let token = AccessToken::session(client, state.clock.now());
     Ok(Json(state.issue(&token, SESSION_LIFE).await?))
 }
 

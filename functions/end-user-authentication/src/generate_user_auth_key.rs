@@ -54,18 +54,14 @@ pub(crate) async fn generate_user_auth_key(
     State(state): State<EndUserAuthentication>,
     body: ShortBody,
 ) -> Result<Json<AuthKey>, Error> {
-    let asked = body.json::<GenerateUserAuthKey>();
-    let asked = asked.ok_or(Error::InvalidBody(
-        "the body must be a JSON object with user_id, and device_id if there is one, as texts",
-    ))?;
-    let aura_id = AuraId::parse(&asked.user_id);
-    let aura_id = aura_id.ok_or(Error::InvalidBody("user_id must be an auraId"))?;
-    let device_id = device(asked.device_id)?;
+    let (aura_id, device_id) = asked(&body)?;
     let login = state.users.get_user(&aura_id).await?;
-    let login = login.ok_or(Error::NotFound("user_id names no valid login"))?;
     let now = state.clock.now();
-    let left = login.expires_at.since(now).unwrap_or_default();
-    let life = whole_seconds(state.token_life.min(left));
+    let left = login.and_then(|login| login.expires_at.since(now));
+    let life = left.map(|left| whole_seconds(state.token_life.min(left)));
+    // A login in its last second has no time left for a token.
+    let life = life.filter(|life| !life.is_zero());
+    let life = life.ok_or(Error::NotFound("user_id names no valid login"))?;
     let token = AccessToken {
         role: Role::AppUser,
         user_id: aura_id.into(),
@@ -73,10 +69,21 @@ pub(crate) async fn generate_user_auth_key(
         expires_at: now.plus(life),
     };
     let session = state.issue(&token, life).await?;
-    let json = serde_json::to_vec(&session)
-        .map_err(|error| Error::Internal(format!("auth key: {error}")))?;
+    let json = serde_json::to_vec(&session);
+    let json = json.map_err(|error| Error::Internal(format!("auth key: {error}")))?;
     let auth_key = STANDARD.encode(json);
     Ok(Json(AuthKey { auth_key }))
+}
+
+/// Whom the body asks for, and on which device.
+fn asked(body: &ShortBody) -> Result<(AuraId, String), Error> {
+    let asked = body.json::<GenerateUserAuthKey>();
+    let asked = asked.ok_or(Error::InvalidBody(
+        "the body must be a JSON object with user_id, and device_id if there is one, as texts",
+    ))?;
+    let aura_id = AuraId::parse(&asked.user_id);
+    let aura_id = aura_id.ok_or(Error::InvalidBody("user_id must be an auraId"))?;
+    Ok((aura_id, device(asked.device_id)?))
 }
 
 /// What is told in whole seconds is true.

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Role;
 use super::document::{Document, Pair, SecretsError, Text, decoded, random};
+use super::keys::{Key, Keys};
 use crate::client::Pepper;
 use crate::clock::Timestamp;
 use crate::jwe::json_object;
@@ -17,18 +18,6 @@ use crate::jwe::json_object;
 /// How long the previous secret goes on signing: every instance reads the secret again within 5 minutes, and clocks may differ by
 /// as much.
 pub const SETTLING: Duration = Duration::from_mins(10);
-
-/// One secret, ready to sign and to verify.
-struct Key {
-    signing: EncodingKey,
-    verifying: DecodingKey,
-}
-
-struct Keys {
-    current: Key,
-    since: Timestamp,
-    previous: Option<Key>,
-}
 
 /// The parsed secrets.
 pub struct CopilotSecrets {
@@ -132,21 +121,34 @@ impl CopilotSecrets {
         self.keys(role).previous.is_some()
     }
 
-    /// The current secret of this role as text, for who signs on his own desk.
+    /// The secret that signs this role's tokens at `now` as text, for who signs on his own desk.
     #[must_use]
-    pub fn expose_current(&self, role: Role) -> &str {
-        match role {
-            Role::AppUser => &self.document.app_user.current,
-            Role::ServiceAccount => &self.document.service_account.current,
-        }
+    pub fn expose_signing(&self, role: Role, now: Timestamp) -> &str {
+        let pair = match role {
+            Role::AppUser => &self.document.app_user,
+            Role::ServiceAccount => &self.document.service_account,
+        };
+        let secret: &Text = self.in_force(role, now, &pair.current, pair.previous.as_ref());
+        secret
     }
 
     /// What signs this role's tokens at `now`.
     pub(super) fn signing(&self, role: Role, now: Timestamp) -> &EncodingKey {
         let keys = self.keys(role);
-        let settled = now >= keys.since.plus(SETTLING);
-        let key = keys.previous.as_ref().filter(|_| !settled);
-        &key.unwrap_or(&keys.current).signing
+        let key: &Key = self.in_force(role, now, &keys.current, keys.previous.as_ref());
+        &key.signing
+    }
+
+    /// Which of the two signs at `now`.
+    fn in_force<'a, T>(
+        &self,
+        role: Role,
+        now: Timestamp,
+        current: &'a T,
+        previous: Option<&'a T>,
+    ) -> &'a T {
+        let settling = now < self.keys(role).since.plus(SETTLING);
+        previous.filter(|_| settling).unwrap_or(current)
     }
 
     /// Every secret that tokens may be signed with, with its role.
@@ -165,27 +167,6 @@ impl CopilotSecrets {
             Role::AppUser => &self.app_user,
             Role::ServiceAccount => &self.service_account,
         }
-    }
-}
-
-impl Keys {
-    fn of(pair: &Pair) -> Result<Self, SecretsError> {
-        let previous = pair.previous.as_ref();
-        Ok(Self {
-            current: Key::of(&pair.current)?,
-            since: pair.since,
-            previous: previous.map(Key::of).transpose()?,
-        })
-    }
-}
-
-impl Key {
-    fn of(text: &Text) -> Result<Self, SecretsError> {
-        let bytes = decoded(text)?;
-        Ok(Self {
-            signing: EncodingKey::from_secret(&bytes),
-            verifying: DecodingKey::from_secret(&bytes),
-        })
     }
 }
 

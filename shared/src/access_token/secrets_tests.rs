@@ -124,4 +124,8 @@ fn no_two_are_the_same() {
         let told = CopilotSecrets::parse(&json.to_string()).unwrap_err();
         assert_eq!(told, SecretsError::Same, "{role} {slot}");
     }
+    let mut with_pepper = json;
+    with_pepper["pepper"] = twin;
+    let told = CopilotSecrets::parse(&with_pepper.to_string()).unwrap_err();
+    assert_eq!(told, SecretsError::Same, "the pepper");
 }

@@ -30,6 +30,14 @@ pub struct RegisteredClient {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl RegisteredClient {
+    /// Whether it is let in.
+    #[must_use]
+    pub fn is_living(&self) -> bool {
+        self.revoked_at.is_none()
+    }
+}
+
 impl ControlEditor {
     /// All clients by id, those that were revoked within a day among them.
     pub async fn clients(&self) -> Result<Vec<RegisteredClient>, EditError> {

@@ -3,8 +3,8 @@
 use futures_util::future::join;
 use http::HeaderMap;
 
-use super::Refused;
 use super::authorization::{NoCredentials, credentials};
+use super::{Admitted, Refused};
 use crate::access_token::{AccessToken, CopilotSecrets, Role, TokenRefusal};
 use crate::api::Access;
 use crate::cached::Stale;
@@ -81,11 +81,14 @@ impl Clients {
         let (secrets, control) = join(self.secrets.get(), self.control.current()).await;
         let unavailable = |stale: Stale| Refused::unnamed(stale.into());
         let (secrets, control) = (secrets.map_err(unavailable)?, control.map_err(unavailable)?);
-        let admitted = match access {
-            Access::Client => by_secret(presented, &secrets, &control),
-            _ => by_session(presented, &secrets, &control, now()),
-        };
-        admitted.map_err(refused)
+        if access == Access::Client {
+            return by_secret(presented, &secrets, &control).map_err(refused);
+        }
+        let session = by_session(presented, &secrets, &control, now());
+        session.map_err(|(reason, client)| Refused {
+            caller: client.map(Admitted::Client),
+            ..refused(ClientRefusal::Token(reason))
+        })
     }
 }
 
@@ -105,17 +108,23 @@ fn by_secret(
     }
 }
 
-/// By the token of a session, which ends with its client.
+/// By the token of a session, which ends with its client. A refusal names the client as far as a secret vouches for it.
 fn by_session(
     presented: &str,
     secrets: &CopilotSecrets,
     control: &ControlData,
     now: Timestamp,
-) -> Result<ClientId, ClientRefusal> {
-    let token = AccessToken::open(presented, secrets, now).map_err(ClientRefusal::Token)?;
+) -> Result<ClientId, (TokenRefusal, Option<ClientId>)> {
+    let token = AccessToken::read(presented, secrets).map_err(|refusal| (refusal, None))?;
     if token.role != Role::ServiceAccount {
-        return Err(ClientRefusal::Token(TokenRefusal::Role));
+        return Err((TokenRefusal::Role, None));
     }
-    let id = ClientId::parse(&token.user_id).filter(|id| control.client(id).is_some());
-    id.ok_or(ClientRefusal::Token(TokenRefusal::Gone))
+    let id = ClientId::parse(&token.user_id).ok_or((TokenRefusal::Claims, None))?;
+    if token.expires_at <= now {
+        return Err((TokenRefusal::Expired, Some(id)));
+    }
+    match control.client(&id) {
+        Some(_) => Ok(id),
+        None => Err((TokenRefusal::Gone, Some(id))),
+    }
 }
