@@ -424,6 +424,23 @@ async fn a_revocation_that_the_version_does_not_count_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_the_version_does_not_count_is_found() {
+    let clinic = Clinic::healthy().await;
+    let desk = &clinic.desk;
+    let versions = desk
+        .dynamodb
+        .update_item()
+        .table_name(&desk.names.users_table);
+    let versions = versions
+        .key("pk", text("CONTROL"))
+        .key("sk", text("CONTROL"))
+        .update_expression("REMOVE clients");
+    versions.send().await.unwrap();
+    let words: &[_] = &["does not count the clients", "client issue"];
+    assert_found(&clinic, &[("control.versions failed", words)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn malformed_control_data_is_found() {
     let clinic = Clinic::healthy().await;
     let put = clinic

@@ -21,6 +21,9 @@ impl ControlEditor {
         {
             unseen.push("channels");
         }
+        if versions.clients == 0 && !reader.clients().await.map_err(EditError::Store)?.is_empty() {
+            unseen.push("clients");
+        }
         Ok(unseen)
     }
 }
